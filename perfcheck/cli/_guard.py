@@ -1,0 +1,75 @@
+"""End every command with the exit code that its outcome has, and one clear line."""
+
+import functools
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn, ParamSpec
+
+import typer
+
+from perfcheck.errors import ExitCode, PerfcheckError, SpecError
+
+P = ParamSpec("P")
+
+
+class TerminatedError(BaseException):
+    """SIGTERM or SIGHUP arrived."""
+
+
+def guarded(command: Callable[P, int]) -> Callable[P, None]:
+    """Return a command whose result is its exit code and whose errors are sentences.
+
+    A bare Python traceback would exit with 1, which reads as "failed". A traceback is only
+    shown with PERFCHECK_DEBUG set, and without values, which could be secrets.
+    """
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        for name in ("SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), _terminate)
+        raise typer.Exit(_code_of(lambda: command(*args, **kwargs)))
+
+    return run
+
+
+def _terminate(_signum: int, _frame: FrameType | None) -> NoReturn:
+    raise TerminatedError
+
+
+def _code_of(command: Callable[[], int]) -> int:
+    try:
+        return command()
+    except PerfcheckError as error:
+        _say(str(error) if isinstance(error, SpecError) else f"perfcheck: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        _say("perfcheck: interrupted")
+        return ExitCode.INTERRUPTED
+    except TerminatedError:
+        _say("perfcheck: terminated")
+        return ExitCode.TERMINATED
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the exit
+        return ExitCode.OUTPUT_LOST
+    except Exception as error:  # noqa: BLE001 - the top: whatever is left is our bug
+        return _bug(error)
+
+
+def _bug(error: Exception) -> int:
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].name}, line {frames[-1].lineno}" if frames else "nowhere"
+    _say(f"perfcheck: a bug in perfcheck: {type(error).__name__} in {place}")
+    if os.environ.get("PERFCHECK_DEBUG"):
+        _say("".join(traceback.format_list(frames)))
+    else:
+        _say("perfcheck: run again with PERFCHECK_DEBUG=1 for the places it went through")
+    return ExitCode.INTERNAL
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)

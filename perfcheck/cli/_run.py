@@ -1,0 +1,99 @@
+"""What `verify` and `demo` share: run the line, show the report, write the outputs."""
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from perfcheck.cli._outputs import Output, write_outputs, write_text
+from perfcheck.cli.progress import Progress, SilentProgress, progress_for
+from perfcheck.clock import SystemClock
+from perfcheck.engine import judge, run
+from perfcheck.errors import OutputLostError, UsageError
+from perfcheck.facts import dump_facts, load_facts
+from perfcheck.model import Report
+from perfcheck.plan import Plan
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run shall leave behind besides the console's report."""
+
+    outputs: tuple[Output, ...] = ()
+    facts: Path | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A report, and what of the wanted was lost so far."""
+
+    report: Report
+    lost: str | None = None
+
+
+def verify_live(plan: Plan, wanted: Wanted) -> Finished:
+    """Ask the plan's targets and judge."""
+    with _progress() as observer:
+        report, gathered = asyncio.run(run(plan, clock=SystemClock(), observer=observer))
+    if wanted.facts is None:
+        return Finished(report)
+    try:
+        write_text(str(wanted.facts), dump_facts(plan, gathered))
+    except OSError as error:
+        return Finished(report, f"could not be written: {wanted.facts}: {error.strerror}")
+    return Finished(report)
+
+
+def _progress() -> Progress:
+    """Return the live display where stderr is a terminal: Rich is imported only then."""
+    if not sys.stderr.isatty():
+        return SilentProgress()
+    from rich.console import Console
+
+    return progress_for(Console(stderr=True))
+
+
+def judge_saved(plan: Plan, facts: Path) -> Finished:
+    """Judge the facts of an earlier run. Raises UsageError where they cannot be read."""
+    try:
+        text = facts.read_text("utf-8")
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise UsageError(f"--facts {facts}: {reason}") from error
+    return Finished(judge(plan, load_facts(text, plan)))
+
+
+def show(finished: Finished, wanted: Wanted) -> int:
+    """Print the report, write the outputs, and return the exit code.
+
+    The console's report goes to stderr where a format has taken stdout. A lost output
+    gives 4 only where the report's own code is 0: what was found outranks it.
+    """
+    on_stderr = any(output.path == "-" for output in wanted.outputs)
+    print_to_console(finished.report, on_stderr=on_stderr)
+    lost = finished.lost
+    try:
+        write_outputs(wanted.outputs, finished.report)
+    except OutputLostError as error:
+        lost = str(error) if lost is None else f"{lost}; {error}"
+    if lost is not None:
+        sys.stderr.write(f"perfcheck: {lost}\n")
+    if lost is not None and finished.report.exit_code == 0:
+        raise OutputLostError("the run is complete, but an output is not")
+    return finished.report.exit_code
+
+
+def print_to_console(report: Report, *, on_stderr: bool) -> None:
+    """Print the report for people: styled on a terminal, plain lines elsewhere."""
+    stream = sys.stderr if on_stderr else sys.stdout
+    if stream.isatty():
+        from rich.console import Console
+
+        from perfcheck.report.console import print_report
+
+        print_report(report, Console(file=stream, highlight=False))
+    else:
+        from perfcheck.report.plain import render
+
+        stream.write(render(report))
+        stream.flush()

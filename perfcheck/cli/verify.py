@@ -1,0 +1,41 @@
+"""perfcheck verify: ask the targets, judge, report."""
+
+import typer
+
+from perfcheck.cli._guard import guarded
+from perfcheck.cli._options import PROFILE, REPORTS, SPEC, VARIABLES, OptionalPath, variables_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("verify")(guarded(verify))
+
+
+def verify(
+    spec: OptionalPath = SPEC,
+    profile: str | None = PROFILE,
+    var: list[str] = VARIABLES,
+    only: list[str] = typer.Option(
+        [], "--only", metavar="SECTION[/ID]", help="Verify only these; repeatable."
+    ),
+    report: list[str] = REPORTS,
+    save_facts: OptionalPath = typer.Option(
+        None, "--save-facts", metavar="PATH", help="Keep what was seen, to judge it again."
+    ),
+    facts: OptionalPath = typer.Option(
+        None, "--facts", metavar="PATH", help="Judge saved facts; ask no target."
+    ),
+) -> int:
+    """Verify a spec against its live targets, and tick what was proved."""
+    from perfcheck.cli._outputs import parse_outputs
+    from perfcheck.cli._run import Wanted, judge_saved, show, verify_live
+    from perfcheck.plan import make_plan
+    from perfcheck.spec.load import Asked, load_spec
+
+    outputs = parse_outputs(report)
+    loaded = load_spec(spec, Asked(variables=variables_of(var), profile=profile))
+    plan = make_plan(loaded, profile=profile, only=tuple(only))
+    wanted = Wanted(outputs, save_facts)
+    if facts is not None:
+        return show(judge_saved(plan, facts), wanted)
+    return show(verify_live(plan, wanted), wanted)

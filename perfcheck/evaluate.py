@@ -1,0 +1,244 @@
+"""Judge: from a plan and its answers to a report. Pure: no clock, no I/O."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from perfcheck.checks.base import undecided
+from perfcheck.errors import ExitCode, NotApplicableError, ReasonCode, UnverifiedError
+from perfcheck.facts import Gathered
+from perfcheck.model import (
+    SEVERITIES,
+    Disposition,
+    Evidence,
+    Finding,
+    Outcome,
+    Proof,
+    Report,
+    Result,
+    Severity,
+    SpecIdentity,
+    Summary,
+    Tick,
+    Tool,
+    Verdict,
+)
+from perfcheck.plan import Plan, Step
+from perfcheck.probes.base import Answer, Answers, Failure, Question
+from perfcheck.redact import Redactor
+from perfcheck.spec.model import Item
+
+_PROOFS = tuple(Proof)  # weakest first
+
+
+def evaluate(plan: Plan, gathered: Gathered, *, version: str) -> Report:
+    """Return the report of a run: exactly one result for each requirement of the spec."""
+    redactor = Redactor(plan.spec.secrets)
+    results = tuple(_hide(_result(plan, step, gathered), redactor) for step in plan.steps)
+    code, reason = exit_of(results)
+    return Report(
+        tool=Tool(version=version),
+        spec=SpecIdentity(
+            name=plan.spec.name,
+            title=plan.spec.title,
+            path=plan.spec.path,
+            sha256=plan.spec.sha256,
+        ),
+        profile=plan.profile,
+        started_at=gathered.started_at,
+        duration_s=round(gathered.duration_s, 3),
+        exit_code=int(code),
+        exit_reason=reason,
+        summary=_summary(plan, results),
+        checklist=tuple(_tick(item, results) for item in plan.spec.checklist),
+        results=results,
+    )
+
+
+def outcome_of(findings: Iterable[Finding]) -> Outcome:
+    """Return what findings amount to: the only place where a pass is made.
+
+    Any that breaks: fail; else any undecided: unverified; else at least one that holds:
+    pass; none at all: unverified.
+    """
+    verdicts = {finding.verdict for finding in findings}
+    if Verdict.BREAKS in verdicts:
+        return Outcome.FAIL
+    if Verdict.UNDECIDED in verdicts or Verdict.HOLDS not in verdicts:
+        return Outcome.UNVERIFIED
+    return Outcome.PASS
+
+
+def exit_of(results: Iterable[Result]) -> tuple[ExitCode, str]:
+    """Return the exit code of results and the reason for it, as one sentence.
+
+    Waived, baselined and non-gating results count as seen, but neither fail nor pass.
+    """
+    by_outcome = Counter(r.outcome for r in results if r.disposition is Disposition.NONE)
+    tolerated = sum(r.disposition in _TOLERATED and r.outcome is Outcome.FAIL for r in results)
+    if failed := by_outcome[Outcome.FAIL]:
+        return ExitCode.FAILED, f"{_count(failed)} failed"
+    if unverified := by_outcome[Outcome.UNVERIFIED]:
+        return ExitCode.UNVERIFIED, f"{_count(unverified)} could not be verified"
+    if not by_outcome[Outcome.PASS] and not tolerated:
+        return ExitCode.UNVERIFIED, "nothing was checked"
+    return ExitCode.VERIFIED, "everything that was checked holds"
+
+
+_TOLERATED = (Disposition.WAIVED, Disposition.BASELINED)
+
+
+def _count(number: int) -> str:
+    return f"{number} requirement{'s' if number != 1 else ''}"
+
+
+class _Judgement(NamedTuple):
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    reason: str | None = None
+    reason_code: ReasonCode | None = None
+
+
+def _result(plan: Plan, step: Step, gathered: Gathered) -> Result:
+    requirement, check = step.requirement, step.requirement.check
+    answered = {q: _answer_for(plan, q, gathered) for q in step.questions}
+    if step.skipped:
+        judgement = _Judgement(Outcome.SKIPPED, reason=step.skipped)
+    else:
+        judgement = _judge(step, answered)
+    return Result(
+        requirement=requirement.name,
+        section=requirement.section,
+        id=requirement.id,
+        title=check.title or requirement.id,
+        severity=check.severity,
+        outcome=judgement.outcome,
+        disposition=_disposition(judgement.outcome, check.severity, plan.gate),
+        proof=_proof(judgement.findings) if judgement.outcome is Outcome.PASS else None,
+        reason=judgement.reason,
+        reason_code=judgement.reason_code,
+        location=requirement.location,
+        findings=judgement.findings,
+        evidence=tuple(_evidence(q, a) for q, a in answered.items() if a is not None),
+        rationale=check.rationale,
+        remediation=check.remediation,
+    )
+
+
+def _answer_for(plan: Plan, question: Question, gathered: Gathered) -> Answer | None:
+    """Return the answer to a step's own question, else that of the one which covers it."""
+    own = gathered.answers.get(question)
+    return own or gathered.answers.get(plan.sent_as.get(question, question))
+
+
+def _judge(step: Step, answered: dict[Question, Answer | None]) -> _Judgement:
+    answers = Answers({q.probe: a for q, a in answered.items() if a is not None})
+    name = step.requirement.name
+    findings: list[Finding] = []
+    code: ReasonCode | None = None
+    try:
+        findings.extend(step.requirement.check.evaluate(answers))
+    except NotApplicableError as proof:
+        return _Judgement(Outcome.NOT_APPLICABLE, tuple(findings), str(proof))
+    except UnverifiedError as error:
+        code = error.reason_code
+        findings.append(_open(name, error.message, error.needs or "an answer from the target"))
+    except Exception as error:  # noqa: BLE001 - a check's bug costs its requirement only
+        code = "bug"
+        message = f"a bug in the check of {name}: {type(error).__name__}"
+        findings.append(_open(name, message, "a mended perfcheck"))
+    outcome = outcome_of(findings)
+    return _Judgement(outcome, tuple(findings), _reason(outcome, findings), code)
+
+
+def _open(name: str, message: str, needs: str) -> Finding:
+    return undecided(name, "an answer", message, needs=needs, message=message)
+
+
+def _reason(outcome: Outcome, findings: list[Finding]) -> str | None:
+    if outcome is not Outcome.UNVERIFIED:
+        return None
+    open_ones = [f.message for f in findings if f.verdict is Verdict.UNDECIDED]
+    return open_ones[0] if open_ones else "the check looked at nothing"
+
+
+def _proof(findings: tuple[Finding, ...]) -> Proof:
+    """Return the weakest proof among what holds: a pass never claims more."""
+    found = [f.proof for f in findings if f.proof is not None]
+    return min(found, key=_PROOFS.index, default=Proof.PRESENT)
+
+
+def _disposition(outcome: Outcome, severity: Severity, gate: Severity) -> Disposition:
+    below = SEVERITIES.index(severity) > SEVERITIES.index(gate) or severity == "info"
+    matters = outcome in (Outcome.FAIL, Outcome.UNVERIFIED)
+    return Disposition.NON_GATING if below and matters else Disposition.NONE
+
+
+def _evidence(question: Question, answer: Answer) -> Evidence:
+    if isinstance(answer.outcome, Failure):
+        observed = answer.outcome.message
+    else:
+        observed = question.probe.excerpt(answer.outcome)
+    return Evidence(
+        target=question.target,
+        probe=question.probe.name,
+        asked="\n".join(answer.asked),
+        observed=observed,
+        taken_at=answer.taken_at,
+        duration_ms=round(answer.duration_ms, 3),
+    )
+
+
+def _summary(plan: Plan, results: tuple[Result, ...]) -> Summary:
+    counts = Counter(result.outcome for result in results)
+    selected = sum(step.selected for step in plan.steps)
+    decided = counts[Outcome.PASS] + counts[Outcome.FAIL] + counts[Outcome.NOT_APPLICABLE]
+    return Summary(
+        selected=selected,
+        passed=counts[Outcome.PASS],
+        fail=counts[Outcome.FAIL],
+        unverified=counts[Outcome.UNVERIFIED],
+        not_applicable=counts[Outcome.NOT_APPLICABLE],
+        skipped=counts[Outcome.SKIPPED],
+        coverage=round(decided / selected, 4) if selected else 0.0,
+    )
+
+
+def _tick(item: Item, results: tuple[Result, ...]) -> Tick:
+    required = [r for r in results if r.section in item.requires or r.requirement in item.requires]
+    counts = Counter(r.outcome for r in required)
+    ticked = bool(required) and counts[Outcome.PASS] == len(required)
+    others = [
+        f"{n} {o.replace('_', ' ')}" for o in Outcome if o != Outcome.PASS and (n := counts[o])
+    ]
+    return Tick(
+        id=item.id,
+        item=item.item,
+        ticked=ticked,
+        requires=tuple(r.requirement for r in required),
+        note=None if ticked else f"of {len(required)}: {', '.join(others)}",
+    )
+
+
+def _hide(result: Result, redactor: Redactor) -> Result:
+    """Return the result with the spec's secrets replaced in every text of it."""
+
+    def hidden(text: str | None) -> str | None:
+        return redactor.text(text) if text else text
+
+    texts = ("requirement", "id", "title", "reason", "rationale", "remediation")
+    findings = tuple(
+        f.model_copy(
+            update={
+                name: hidden(getattr(f, name))
+                for name in ("subject", "expected", "observed", "needs", "message")
+            }
+        )
+        for f in result.findings
+    )
+    evidence = tuple(
+        e.model_copy(update={"asked": hidden(e.asked), "observed": hidden(e.observed)})
+        for e in result.evidence
+    )
+    changed = {name: hidden(getattr(result, name)) for name in texts}
+    return result.model_copy(update={**changed, "findings": findings, "evidence": evidence})

@@ -1,0 +1,1 @@
+"""Questions to targets and the facts that answer them."""

@@ -1,0 +1,1 @@
+"""From YAML to a spec whose every value has a place."""

@@ -1,0 +1,1 @@
+"""Reading SQL: the statement gate and canonical expressions."""

@@ -1,0 +1,196 @@
+"""Ask PostgreSQL: short READ ONLY transactions that always roll back.
+
+Works through pgbouncer in transaction mode: no startup options, SET LOCAL only, no
+prepared statements.
+"""
+
+import asyncio
+import contextlib
+import math
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from perfcheck.errors import ProbeError, ReasonCode
+from perfcheck.spec.targets import PostgresTarget
+
+Row = dict[str, Any]
+Connection = psycopg.AsyncConnection[Row]
+
+# One statement, so that the whole preamble is one round trip; `true` means SET LOCAL.
+# standard_conforming_strings: with off, a backslash before a quote fools the statement gate.
+_PREAMBLE = """
+select set_config('statement_timeout', %(statement_ms)s, true),
+       set_config('lock_timeout', %(lock_ms)s, true),
+       set_config('idle_in_transaction_session_timeout', '10s', true),
+       set_config('search_path', '', true),
+       set_config('standard_conforming_strings', 'on', true),
+       set_config('timezone', 'UTC', true),
+       set_config('datestyle', 'ISO, YMD', true),
+       set_config('intervalstyle', 'postgres', true),
+       set_config('jit', 'off', true),
+       current_setting('server_version_num')::int as version
+"""
+
+_AT_CONNECT: tuple[tuple[str, ReasonCode, str], ...] = (
+    ("password authentication failed", "auth", "the password was refused"),
+    ("no password supplied", "auth", "the server wants a password and the DSN has none"),
+    ("no pg_hba.conf entry", "auth", "pg_hba.conf has no entry for this client"),
+    (r"role .* does not exist", "auth", "the role of the DSN does not exist"),
+    (r"database .* does not exist", "connection", "the database of the DSN does not exist"),
+    ("Connection refused", "connection", "the connection was refused: nothing listens there"),
+    ("translate host name|resolve host", "connection", "the host name cannot be resolved"),
+    ("timeout expired|timed out", "timeout", "the server did not answer while connecting"),
+    ("too many|remaining connection slots", "connection", "the server has no connection left"),
+    ("starting up|shutting down", "connection", "the server is starting up or shutting down"),
+    ("SSL|certificate", "connection", "the TLS handshake failed"),
+    ("closed the connection|reset by peer", "connection", "the server closed the connection"),
+    ("invalid response|protocol", "garbage", "what answers there is not PostgreSQL"),
+)
+
+_AT_QUERY: dict[str, tuple[ReasonCode, str]] = {
+    "42501": ("privilege", "permission denied"),
+    "57014": ("timeout", "the statement timeout ended the query"),
+    "55P03": ("locked", "a lock was not granted within the lock timeout"),
+    "57P01": ("connection", "the server ended the connection"),
+    "57P03": ("connection", "the server is starting up or shutting down"),
+}
+
+
+class PostgresSession:
+    """One READ ONLY transaction. `fetch` is one round trip."""
+
+    def __init__(self, connection: Connection, settings: PostgresTarget) -> None:
+        self._connection = connection
+        self.settings = settings
+        self.version = 0
+        self.journal: list[str] = []
+
+    async def begin(self) -> None:
+        """Open the transaction and set its limits: two round trips. Raises ProbeError."""
+        limits = {
+            "statement_ms": _milliseconds(self.settings.statement_timeout.total_seconds()),
+            "lock_ms": _milliseconds(self.settings.lock_timeout.total_seconds()),
+        }
+        try:
+            await self._connection.execute("begin transaction read only")
+            cursor = await self._connection.execute(_PREAMBLE, limits)
+            row = await cursor.fetchone()
+        except psycopg.Error as error:
+            raise explain_query(error) from error
+        self.version = row["version"] if row else 0
+
+    async def fetch(self, statement: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+        """Return the rows of one statement, in the extended protocol.
+
+        The extended protocol refuses a second statement behind a semicolon. Raises
+        ProbeError; after that the transaction is aborted and answers nothing more.
+        """
+        self.journal.append(statement.strip())
+        try:
+            cursor = await self._connection.execute(statement, params, binary=True)
+            return await cursor.fetchall()
+        except psycopg.Error as error:
+            raise explain_query(error) from error
+
+
+class PostgresClient:
+    """A database: a connection for each session at a time, kept for the next one."""
+
+    def __init__(self, settings: PostgresTarget) -> None:
+        self._settings = settings
+        self._idle: list[Connection] = []
+
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncIterator[PostgresSession]:
+        """Open a READ ONLY transaction and roll it back, whatever happens inside."""
+        connection = self._idle.pop() if self._idle else await self._connect()
+        session = PostgresSession(connection, self._settings)
+        healthy = False
+        try:
+            await session.begin()
+            yield session
+            healthy = True
+        except ProbeError:
+            healthy = not connection.closed
+            raise
+        finally:
+            await self._give_back(connection, healthy=healthy)
+
+    async def close(self) -> None:
+        """Close the idle connections."""
+        while self._idle:
+            await _discard(self._idle.pop())
+
+    async def _connect(self) -> Connection:
+        limit_s = self._settings.timeout.total_seconds()
+        try:
+            async with asyncio.timeout(limit_s):
+                return await psycopg.AsyncConnection.connect(
+                    self._settings.dsn,
+                    autocommit=True,
+                    prepare_threshold=None,
+                    row_factory=dict_row,
+                    application_name=self._settings.application_name,
+                    connect_timeout=max(2, math.ceil(limit_s)),
+                )
+        except TimeoutError as error:
+            raise ProbeError(
+                "timeout", f"the server did not answer within {limit_s:g} s while connecting"
+            ) from error
+        except psycopg.Error as error:
+            raise explain_connect(error) from error
+        except UnicodeError as error:
+            raise ProbeError("connection", "the DSN names no usable host") from error
+
+    async def _give_back(self, connection: Connection, *, healthy: bool) -> None:
+        if healthy:
+            try:
+                async with asyncio.timeout(2):
+                    await connection.execute("rollback")
+                self._idle.append(connection)
+            except (psycopg.Error, TimeoutError):
+                await _discard(connection)
+        else:
+            await _discard(connection)
+
+
+async def _discard(connection: Connection) -> None:
+    """Close a connection, first cancelling what it may still run on the server."""
+    with contextlib.suppress(psycopg.Error, TimeoutError, OSError):
+        async with asyncio.timeout(1):
+            if not connection.closed:
+                await connection.cancel_safe(timeout=0.5)
+    with contextlib.suppress(psycopg.Error, TimeoutError, OSError):
+        async with asyncio.timeout(1):
+            await connection.close()
+
+
+def explain_connect(error: psycopg.Error) -> ProbeError:
+    """Return what went wrong while connecting, without host, user or DSN."""
+    text = str(error)
+    for pattern, code, sentence in _AT_CONNECT:
+        if re.search(pattern, text):
+            return ProbeError(code, sentence)
+    if isinstance(error, psycopg.ProgrammingError):
+        return ProbeError("connection", "the DSN cannot be read as a connection string")
+    return ProbeError("connection", "the connection failed")
+
+
+def explain_query(error: psycopg.Error) -> ProbeError:
+    """Return what went wrong with a statement, in the server's own words where it has any."""
+    said = (error.diag.message_primary or "").strip()
+    if error.sqlstate in _AT_QUERY:
+        code, sentence = _AT_QUERY[error.sqlstate]
+        needs = f"a grant: {said}" if code == "privilege" else None
+        return ProbeError(code, f"{sentence}: {said}" if said else sentence, needs=needs)
+    if error.sqlstate is None or error.sqlstate.startswith("08"):
+        return ProbeError("connection", "the connection was lost during a query")
+    return ProbeError("garbage", f"the server refused the query ({error.sqlstate}): {said}")
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{max(1, round(seconds * 1000))}ms"
