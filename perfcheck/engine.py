@@ -11,7 +11,7 @@ from perfcheck.plan import Plan
 
 async def run(plan: Plan, *, clock: Clock, observer: Observer) -> tuple[Report, Gathered]:
     """Ask the targets of a plan; return the report and the facts that it stands on."""
-    gathered = await gather(plan, plan.spec.targets, clock=clock, observer=observer)
+    gathered = await gather(plan, clock=clock, observer=observer)
     return judge(plan, gathered), gathered
 
 

@@ -74,10 +74,12 @@ def load_facts(text: str, plan: Plan) -> Gathered:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise UsageError(f"this is no facts file: {place or 'the text'}: {first['msg']}") from None
+    redactor = Redactor(plan.spec.secrets)
     by_key = {(a.target, a.probe, json.dumps(a.question)): a for a in file.answers}
     answers: dict[Question, Answer] = {}
     for question in dict.fromkeys((*plan.questions, *plan.sent_as)):
-        saved = by_key.get((question.target, question.probe.name, _key(question.probe)))
+        key = json.dumps(_redacted(_plain(question.probe), redactor))
+        saved = by_key.get((question.target, question.probe.name, key))
         if saved is not None:
             answers[question] = _answer(saved, question.probe)
     return Gathered(file.started_at, file.duration_s, answers)
@@ -88,7 +90,7 @@ def _saved(question: Question, answer: Answer, redactor: Redactor) -> SavedAnswe
     return SavedAnswer(
         target=question.target,
         probe=question.probe.name,
-        question=_plain(question.probe),
+        question=_redacted(_plain(question.probe), redactor),
         asked=answer.asked,
         taken_at=answer.taken_at,
         duration_ms=answer.duration_ms,
@@ -116,12 +118,8 @@ def _redacted(value: JsonValue, redactor: Redactor) -> JsonValue:
     if isinstance(value, list):
         return [_redacted(item, redactor) for item in value]
     if isinstance(value, dict):
-        return {key: _redacted(item, redactor) for key, item in value.items()}
+        return {redactor.text(key): _redacted(item, redactor) for key, item in value.items()}
     return value
-
-
-def _key(probe: Probe[Any]) -> str:
-    return json.dumps(_plain(probe))
 
 
 def _plain(value: Any) -> JsonValue:  # noqa: ANN401 - whatever a probe's fields hold

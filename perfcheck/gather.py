@@ -6,7 +6,7 @@ concurrency; a probe that fails costs only the requirements that read it.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from perfcheck.plan import Plan
 from perfcheck.probes.base import Answer, BatchProbe, Facts, Failure, Question
 from perfcheck.redact import Redactor
 from perfcheck.spec.targets import Target
+from perfcheck.targets.base import Client
 from perfcheck.targets.connect import connect
 
 _log = logging.getLogger(__name__)
@@ -45,7 +46,11 @@ class Observer(Protocol):
 
 
 async def gather(
-    plan: Plan, targets: Mapping[str, Target], *, clock: Clock, observer: Observer
+    plan: Plan,
+    *,
+    clock: Clock,
+    observer: Observer,
+    connect: Callable[[Target], Client] = connect,
 ) -> Gathered:
     """Return what the plan's questions were answered with. Never raises for a target.
 
@@ -55,7 +60,7 @@ async def gather(
     observer.planned(len(plan.questions))
     around = _Run(plan, clock, observer, Redactor(plan.spec.secrets))
     lanes = {
-        name: _Lane(name, targets[name], around)
+        name: _Lane(name, plan.spec.targets[name], connect(plan.spec.targets[name]), around)
         for name in sorted({question.target for question in plan.questions})
     }
     try:
@@ -88,8 +93,8 @@ class _Run:
 class _Lane:
     """One target's questions and answers."""
 
-    def __init__(self, name: str, settings: Target, run: _Run) -> None:
-        self.client = connect(settings)
+    def __init__(self, name: str, settings: Target, client: Client, run: _Run) -> None:
+        self.client = client
         self.answers: dict[Question, Answer] = {}
         self._name = name
         self._run = run

@@ -8,7 +8,8 @@ _DRAFT = "http://json-schema.org/draft-07/schema#"
 def draft07(schema: dict[str, Any]) -> dict[str, Any]:
     """Return the schema with `definitions` for `$defs`, and nothing newer than draft-07.
 
-    Raises ValueError for `prefixItems`, which draft-07 does not know.
+    A `$ref` hides its neighbours in draft-07: it goes into an `allOf`. Raises ValueError for
+    `prefixItems`, which draft-07 does not know.
     """
     return {"$schema": _DRAFT, **_walk(schema)}
 
@@ -22,4 +23,7 @@ def _walk(node: Any) -> Any:  # noqa: ANN401 - any JSON
         return node
     if "prefixItems" in node:
         raise ValueError("prefixItems has no draft-07 form: use a list of one kind")
-    return {("definitions" if key == "$defs" else key): _walk(value) for key, value in node.items()}
+    said = {("definitions" if key == "$defs" else key): _walk(v) for key, v in node.items()}
+    if "$ref" in said and len(said) > 1:
+        return {"allOf": [{"$ref": said.pop("$ref")}], **said}
+    return said

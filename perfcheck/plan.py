@@ -7,7 +7,7 @@ from perfcheck.errors import UsageError
 from perfcheck.model import Permission, Severity
 from perfcheck.probes.base import BatchProbe, Probe, Question
 from perfcheck.spec.model import Requirement, Spec
-from perfcheck.spec.suggest import hint
+from perfcheck.suggest import hint
 
 DEFAULT_PERMISSIONS = frozenset({Permission.READ})
 

@@ -40,6 +40,8 @@ def gaps(required: Span, covered: Iterable[Span]) -> tuple[Span, ...]:
     missing: list[Span] = []
     reached = required.begins
     for span in sorted(covered, key=lambda span: span.begins):
+        if span.ends <= reached or span.begins >= span.ends:
+            continue
         if span.begins > reached:
             missing.append(Span(lower=reached, upper=min(span.begins, required.ends)))
         reached = max(reached, span.ends)

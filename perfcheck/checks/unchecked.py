@@ -51,5 +51,5 @@ class Unchecked(Check):
     @override
     def evaluate(self, answers: Answers) -> Iterator[Finding]:
         raise UnverifiedError(
-            "no_check", "this version has no check for this section", needs="a newer perfcheck"
+            "no_check", "no check for this section yet", needs="a newer perfcheck"
         )

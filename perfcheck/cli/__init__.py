@@ -32,7 +32,7 @@ def _root(
 
 def _register_commands() -> None:
     for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if not module.name.startswith("_") and module.name != "progress":
+        if not module.name.startswith("_"):
             importlib.import_module(f"{__name__}.{module.name}").register(app)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from perfcheck.errors import OutputLostError, UsageError
 from perfcheck.model import Report
 from perfcheck.report import FORMATS, render
-from perfcheck.spec.suggest import hint
+from perfcheck.suggest import hint
 
 
 @dataclass(frozen=True)

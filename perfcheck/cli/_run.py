@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perfcheck.cli._outputs import Output, write_outputs, write_text
-from perfcheck.cli.progress import Progress, SilentProgress, progress_for
+from perfcheck.cli._progress import Progress, SilentProgress, progress_for
 from perfcheck.clock import SystemClock
 from perfcheck.engine import judge, run
 from perfcheck.errors import OutputLostError, UsageError
@@ -93,7 +93,7 @@ def print_to_console(report: Report, *, on_stderr: bool) -> None:
 
         print_report(report, Console(file=stream, highlight=False))
     else:
-        from perfcheck.report.plain import render
+        from perfcheck.report.console import render
 
         stream.write(render(report))
         stream.flush()

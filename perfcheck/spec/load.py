@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from perfcheck.errors import Problem, SpecError, UsageError
-from perfcheck.redact import Redactor, secrets_of
+from perfcheck.redact import Redactor
 from perfcheck.spec.bind import Binder
 from perfcheck.spec.files import Files, find_root, read_files, shown
 from perfcheck.spec.model import Head, Item, Requirement, Spec
 from perfcheck.spec.references import Sources, resolved
-from perfcheck.spec.suggest import hint
+from perfcheck.spec.secrets import secrets_of
+from perfcheck.suggest import hint
 from perfcheck.spec.targets import TARGETS, Target
 from perfcheck.spec.validate import validated
 from perfcheck.spec.yaml12 import Document, Spot, read_scalar

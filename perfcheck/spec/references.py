@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from perfcheck.spec.suggest import hint
+from perfcheck.suggest import hint
 from perfcheck.spec.yaml12 import Document, Route
 
 MAX_FILE_BYTES = 64 * 1024

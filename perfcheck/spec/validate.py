@@ -6,7 +6,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from perfcheck.spec.references import Unset
-from perfcheck.spec.suggest import hint
+from perfcheck.suggest import hint
 from perfcheck.spec.yaml12 import Document, Route
 
 M = TypeVar("M", bound=BaseModel)

@@ -44,7 +44,7 @@ def test_the_shipped_spec_loads_unchanged():
         ),
         pytest.param(
             HEAD + DB + "indexes:\n  - {name: i, table: t, columns: [a], usng: gin}\n",
-            ["perfcheck.yaml:6:41: indexes.0.usng: unknown key; did you mean 'using'?"],
+            ["perfcheck.yaml:6:39: indexes.0.usng: unknown key; did you mean 'using'?"],
             id="unknown key",
         ),
         pytest.param(
@@ -81,7 +81,7 @@ def test_the_shipped_spec_loads_unchanged():
         pytest.param(
             HEAD + DB + "indexes:\n  - {name: i, table: t, columns: [a], analyzed_within: 7}\n",
             [
-                "perfcheck.yaml:6:58: indexes.0.analyzed_within: '7' is not a duration: "
+                "perfcheck.yaml:6:56: indexes.0.analyzed_within: '7' is not a duration: "
                 "write 250ms, 30s, 15m, 1h, 7d or 2w"
             ],
             id="no unit",
@@ -101,7 +101,7 @@ def test_the_shipped_spec_loads_unchanged():
         ),
         pytest.param(
             HEAD + DB + "indexes:\n  - {name: i, table: t, columns: [a], target: dbb}\n",
-            ["perfcheck.yaml:6:49: no postgres target is named 'dbb'; did you mean 'db'?"],
+            ["perfcheck.yaml:6:47: no postgres target is named 'dbb'; did you mean 'db'?"],
             id="unknown target",
         ),
         pytest.param(
@@ -122,13 +122,13 @@ def test_the_shipped_spec_loads_unchanged():
         pytest.param(
             HEAD + DB + "indexes:\n  - {name: i, table: t, columns: [a], profiles: [prd]}\n"
             "profiles:\n  prod: {allow: [read]}\n",
-            ["perfcheck.yaml:6:52: unknown profile 'prd'; did you mean 'prod'?"],
+            ["perfcheck.yaml:6:50: unknown profile 'prd'; did you mean 'prod'?"],
             id="unknown profile",
         ),
         pytest.param(
             HEAD + DB + INDEX + "checklist:\n  items:\n    - {id: x, item: X, requires: [index]}\n",
             [
-                "perfcheck.yaml:9:36: requires 'index', which the spec does not have; "
+                "perfcheck.yaml:9:35: requires 'index', which the spec does not have; "
                 "did you mean 'indexes'?"
             ],
             id="an item without subject",
@@ -204,7 +204,7 @@ def test_references_are_filled_in_on_scalars(load: Load):
     spec = load(text, Asked(environ={"DSN": "host=x password=s3cret"}))
     assert spec.targets["db"].concurrency == 3
     assert {"host=x password=s3cret", "s3cret"} <= spec.secrets
-    assert spec.requirements[0].check.model_dump()["table"] == "t"
+    assert spec.requirements[0].check.model_dump()["table"] == "public.t"
 
 
 def test_a_variable_is_overridden_by_flag_environment_and_profile(load: Load):
@@ -216,11 +216,11 @@ def test_a_variable_is_overridden_by_flag_environment_and_profile(load: Load):
     def table(asked: Asked) -> object:
         return load(text, asked).requirements[0].check.model_dump()["table"]
 
-    assert table(Asked(environ={})) == "t"
-    assert table(Asked(environ={}, profile="p")) == "u"
-    assert table(Asked(environ={"PERFCHECK_VAR_TABLE": "v"}, profile="p")) == "v"
+    assert table(Asked(environ={})) == "public.t"
+    assert table(Asked(environ={}, profile="p")) == "public.u"
+    assert table(Asked(environ={"PERFCHECK_VAR_TABLE": "v"}, profile="p")) == "public.v"
     flag = Asked(environ={"PERFCHECK_VAR_TABLE": "v"}, variables={"table": "w"}, profile="p")
-    assert table(flag) == "w"
+    assert table(flag) == "public.w"
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_an_unset_reference_is_one_mistake(reference: str, message: str, mistake
         + DB
         + f"vars: {{table: t}}\nindexes:\n  - {{name: i, table: '{reference}', columns: [a]}}\n"
     )
-    assert mistakes(text) == [f"perfcheck.yaml:7:23: {message}"]
+    assert mistakes(text) == [f"perfcheck.yaml:7:22: {message}"]
 
 
 def test_unset_environment_variables_are_accepted_on_request(load: Load):

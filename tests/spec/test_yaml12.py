@@ -63,11 +63,16 @@ def test_an_aliased_value_points_to_its_anchor():
         ("a: &a {<<: *a, b: 1}\n", []),
         ("a: {<<: 3}\n", ["1:9: `<<` takes mappings only"]),
         ("a: \x07\n", ["1:4: not YAML: a control character"]),
-        ("[" * 100_000, [f"1:{MAX_DEPTH + 1}: nested more than {MAX_DEPTH} deep"]),
+        ("[" * 500, [f"1:{MAX_DEPTH + 1}: nested more than {MAX_DEPTH} deep"]),
     ],
 )
 def test_what_a_file_may_not_hold_is_named_with_its_place(text: str, expected: list[str]):
     assert lines_of(text) == expected
+
+
+def test_nesting_that_would_end_the_process_is_refused():
+    (line,) = lines_of("[" * 100_000)
+    assert "nest" in line
 
 
 def test_a_second_document_is_refused():
