@@ -44,6 +44,23 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
     TERMINATED = 143
 
+    @property
+    def meaning(self) -> str:
+        """What a user reads about it."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    ExitCode.VERIFIED: "verified: everything that was checked holds",
+    ExitCode.FAILED: "failed: something was observed that breaks a requirement",
+    ExitCode.USAGE_OR_SPEC: "the command line or the spec is wrong; nothing was probed",
+    ExitCode.UNVERIFIED: "something could not be verified, or nothing was checked",
+    ExitCode.OUTPUT_LOST: "the run is complete, but a requested output could not be written",
+    ExitCode.INTERNAL: "a bug in perfcheck",
+    ExitCode.INTERRUPTED: "interrupted (SIGINT)",
+    ExitCode.TERMINATED: "terminated (SIGTERM, SIGHUP)",
+}
+
 
 class PerfcheckError(Exception):
     """Base of all errors that perfcheck raises on purpose; each knows its exit code."""

@@ -44,7 +44,7 @@ def gaps(required: Span, covered: Iterable[Span]) -> tuple[Span, ...]:
             continue
         if span.begins > reached:
             missing.append(Span(lower=reached, upper=min(span.begins, required.ends)))
-        reached = max(reached, span.ends)
+        reached = span.ends
         if reached >= required.ends:
             break
     else:

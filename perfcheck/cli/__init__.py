@@ -6,6 +6,8 @@ from pathlib import Path
 
 import typer
 
+from perfcheck.errors import ExitCode
+
 app = typer.Typer(
     name="perfcheck",
     help="Verify a performance guide against live systems, and tick only what was proved.",
@@ -14,8 +16,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 verified, 1 failed, 2 usage or spec error (nothing was probed), "
-    "3 unverified or nothing checked, 4 a requested output was lost, 70 a bug in perfcheck.",
+    epilog="Exit codes: "
+    + "; ".join(f"{code.value} {code.meaning}" for code in ExitCode if code < 128)
+    + ".",
 )
 
 

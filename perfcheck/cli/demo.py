@@ -25,7 +25,7 @@ def demo(
     scale: float = typer.Option(1.0, "--scale", min=0.01, max=1000, help="Rows, times N."),
     report: list[str] = REPORTS,
 ) -> int:
-    """Start the reference service, verify its guide, print the ticked checklist."""
+    """Verify the bundled service, and print its ticked checklist."""
     from perfcheck.cli._outputs import parse_outputs
     from perfcheck.cli._run import Wanted, show, verify_live
     from perfcheck.cli._service import exports, reference_service, say, wait_for_interrupt

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 def schema(
     subject: Subject = typer.Argument(Subject.SPEC, help="The spec's files, or the report."),
 ) -> int:
-    """Print a JSON Schema (draft-07): of the spec, for editors, or of the JSON report."""
+    """Print a JSON Schema: of the spec, for editors, or of the report."""
     if subject is Subject.SPEC:
         from perfcheck.spec.schema import spec_schema
 

@@ -1,6 +1,8 @@
 """Parse SQL with the grammar of PostgreSQL itself, without a crash or a hang."""
 
+import queue
 import threading
+from concurrent.futures import Future
 
 from google.protobuf.message import DecodeError
 from postgast import PgQueryError, nodes, parse, wrap
@@ -10,7 +12,6 @@ MAX_BYTES = 64 * 1024
 # process with 8 MiB of stack. 64 KiB of text need less than 64 MiB.
 STACK_BYTES = 64 * 1024 * 1024
 DEADLINE_S = 5.0  # nested comments cost the square of their length
-_one_start = threading.Lock()  # threading.stack_size() is one setting for all threads
 
 
 class UnreadableError(ValueError):
@@ -31,33 +32,54 @@ def read(text: str) -> nodes.ParseResult:
         raise UnreadableError("longer than 64 KiB")
     if "\0" in text:
         raise UnreadableError("holds a NUL byte")
-    return _read_in_a_thread(text)
+    return _parser.read(text)
 
 
-def _read_in_a_thread(text: str) -> nodes.ParseResult:
-    trees: list[nodes.ParseResult] = []
-    errors: list[Exception] = []
+class _Parser:
+    """One thread with a deep stack that parses for all others.
+
+    A thread of its own for each text would cost more than time: the parser takes a
+    thread-specific key (pthread_key_create) in each thread and never gives it back; after
+    about a thousand the process has none left, and OpenSSL cannot start any more.
+    """
+
+    def __init__(self) -> None:
+        self._one_at_a_time = threading.Lock()
+        self._texts: queue.SimpleQueue[tuple[str, Future[nodes.ParseResult]]] | None = None
+
+    def read(self, text: str) -> nodes.ParseResult:
+        tree: Future[nodes.ParseResult] = Future()
+        with self._one_at_a_time:
+            self._texts = self._texts or _start()
+            self._texts.put((text, tree))
+            try:
+                return tree.result(DEADLINE_S)
+            except TimeoutError:
+                self._texts = None  # left to its text; the next one gets a new thread
+                raise UnreadableError(f"not parsed in {DEADLINE_S:.0f} s") from None
+
+
+def _start() -> queue.SimpleQueue[tuple[str, Future[nodes.ParseResult]]]:
+    texts: queue.SimpleQueue[tuple[str, Future[nodes.ParseResult]]] = queue.SimpleQueue()
 
     def work() -> None:
-        try:
-            trees.append(wrap(parse(text)))
-        except DecodeError:
-            errors.append(UnreadableError("nested too deeply"))
-        except PgQueryError as error:
-            errors.append(UnreadableError(str(error)))
-        except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
-            errors.append(error)
+        while True:
+            text, tree = texts.get()
+            try:
+                tree.set_result(wrap(parse(text)))
+            except DecodeError:
+                tree.set_exception(UnreadableError("nested too deeply"))
+            except PgQueryError as error:
+                tree.set_exception(UnreadableError(str(error)))
+            except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
+                tree.set_exception(error)
 
-    thread = threading.Thread(target=work, daemon=True)
-    with _one_start:
-        before = threading.stack_size(STACK_BYTES)
-        try:
-            thread.start()
-        finally:
-            threading.stack_size(before)
-    thread.join(DEADLINE_S)
-    if errors:
-        raise errors[0]
-    if not trees:
-        raise UnreadableError(f"not parsed in {DEADLINE_S:.0f} s")
-    return trees[0]
+    before = threading.stack_size(STACK_BYTES)  # one setting for all threads: set it back
+    try:
+        threading.Thread(target=work, daemon=True).start()
+    finally:
+        threading.stack_size(before)
+    return texts
+
+
+_parser = _Parser()

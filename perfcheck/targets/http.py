@@ -99,6 +99,7 @@ class HttpClient:
             timeout=self._limit_s,
             limits=httpx.Limits(max_connections=settings.concurrency),
             trust_env=False,
+            verify=settings.url.startswith("https:"),  # a TLS context costs 20 ms to make
         )
         self._http.headers.pop("accept-encoding", None)
         self._resolved: dict[str, str | ProbeError] = {}

@@ -1,0 +1,1 @@
+"""Reading encoded bodies: what they decode to, and how they were made."""

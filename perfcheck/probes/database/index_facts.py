@@ -1,0 +1,124 @@
+"""What is known about the tables of index requirements, and their indexes."""
+
+from datetime import datetime
+from typing import Literal
+
+from perfcheck.model import Model
+from perfcheck.probes.base import Facts
+
+
+class LiveKey(Model):
+    """One key of a live index; `column` and `expression` are both None behind a lock."""
+
+    column: str | None
+    expression: str | None
+    descending: bool
+    nulls_first: bool
+    opclass: str
+    opclass_default: bool
+    collation: str | None
+
+
+class LiveIndex(Model):
+    """An index as the catalogs have it.
+
+    `building` is None where this role cannot see what others build; `missing_leaves` are
+    the leaf partitions without a valid index attached to this one.
+    """
+
+    name: str
+    method: str
+    keys: tuple[LiveKey, ...]
+    include: tuple[str, ...]
+    unique: bool
+    partial: bool
+    predicate: str | None
+    valid: bool
+    ready: bool
+    live: bool
+    locked: bool
+    building: bool | None
+    missing_leaves: tuple[str, ...]
+
+
+class LiveColumn(Model):
+    """A column; `extension_type` says that its type is a base type outside of pg_catalog."""
+
+    name: str
+    collation: str | None
+    extension_type: bool
+
+
+class Storage(Model):
+    """A relation that holds rows, and the last time it was analyzed, in whatever way."""
+
+    name: str
+    analyzed_at: datetime | None
+    changed_rows: int
+    live_rows: int
+
+
+class Form(Model):
+    """How the server prints an expression, or why it was not asked to."""
+
+    text: str
+    form: str | None
+    unreadable: str | None
+
+
+Implied = Literal["proven", "not proven", "contradictory", "unknown"]
+
+
+class Implication(Model):
+    """Whether the planner can show that rows of `premise` are rows of `conclusion`.
+
+    Sound, not complete: "not proven" is no proof of the opposite. "contradictory": the
+    premise can hold for no row. "unknown": the prover failed its own test here.
+    """
+
+    premise: str
+    conclusion: str
+    answer: Implied
+
+
+class LiveTable(Model):
+    """A named table; `kind` is pg_class.relkind, None if there is no such relation.
+
+    `building` is true if an index that the catalogs do not show yet is being built, None
+    if this role cannot see that.
+    """
+
+    schema_name: str
+    name: str
+    kind: str | None
+    locked: bool
+    building: bool | None
+    columns: tuple[LiveColumn, ...] = ()
+    storage: tuple[Storage, ...] = ()
+    indexes: tuple[LiveIndex, ...] = ()
+    forms: tuple[Form, ...] = ()
+    implications: tuple[Implication, ...] = ()
+
+    def form(self, text: str | None) -> Form | None:
+        """Return the canonical form of a text that was compared."""
+        return next((form for form in self.forms if form.text == text), None)
+
+    def implies(self, premise: str, conclusion: str) -> Implied:
+        """Return what the prover said; "unknown" where it was not asked."""
+        pair = (premise, conclusion)
+        answers = (i.answer for i in self.implications if (i.premise, i.conclusion) == pair)
+        return next(answers, "unknown")
+
+
+class IndexFacts(Facts):
+    """All named tables at one instant `now` of the server's clock, in UTC."""
+
+    now: datetime
+    standby: bool
+    counting: bool
+    tables: tuple[LiveTable, ...]
+
+    def table(self, schema_name: str, name: str) -> LiveTable | None:
+        """Return what is known of one table."""
+        pair = (schema_name, name)
+        return next((t for t in self.tables if (t.schema_name, t.name) == pair), None)

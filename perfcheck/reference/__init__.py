@@ -1,0 +1,1 @@
+"""The bundled reference service: a reconciliation API with real servers beneath it."""

@@ -1,0 +1,172 @@
+"""Child processes of the keeper: started with a log, watched, and stopped for certain."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from perfcheck.reference.errors import PortTakenError, ReferenceServiceError
+from perfcheck.reference.folder import Account
+
+T = TypeVar("T")
+
+_TAIL_LINES = 15
+_POLL_S = 0.02
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How a child is started; what it prints goes to `log`; `secrets` are kept out of messages."""
+
+    name: str
+    command: Sequence[str | Path]
+    log: Path
+    environment: Mapping[str, str]
+    account: Account | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    secrets: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Child:
+    """A started process."""
+
+    launch: Launch
+    process: asyncio.subprocess.Process
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self.process.pid
+
+    def obituary(self) -> str:
+        """Say that the process ended by itself, how, and with which last words."""
+        status = self.process.returncode
+        how = f"status {status}" if status is None or status >= 0 else f"signal {-status}"
+        return f"{self.launch.name} ended by itself ({how}); its log ends with:\n{self.log_tail()}"
+
+    def log_tail(self) -> str:
+        """Return the last lines of the log, without secrets."""
+        try:
+            lines = self.launch.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            lines = []
+        text = "\n".join(lines[-_TAIL_LINES:]) or "(nothing)"
+        for secret in self.launch.secrets:
+            text = text.replace(secret, "***")
+        return text
+
+    async def wait_ready(self, probe: Callable[[], Awaitable[T | None]], deadline_s: float) -> T:
+        """Ask a probe again and again until it answers.
+
+        Raises:
+            PortTakenError: the process ended because its port was taken.
+            ReferenceServiceError: the process ended, or did not answer in time.
+        """
+        end = time.monotonic() + deadline_s
+        while time.monotonic() < end:
+            answer = await probe()
+            if answer is not None and self.process.returncode is None:
+                return answer
+            if self.process.returncode is not None:
+                taken = "address already in use" in self.log_tail().lower()
+                raise (PortTakenError if taken else ReferenceServiceError)(self.obituary())
+            await asyncio.sleep(_POLL_S)
+        message = f"{self.launch.name} was not ready after {deadline_s:.0f} s:\n{self.log_tail()}"
+        raise ReferenceServiceError(message)
+
+    async def stop(self, grace_s: float) -> None:
+        """Stop the process: ask it, wait for `grace_s` seconds, then kill it."""
+        for number in (self.launch.stop_signal, signal.SIGKILL):
+            if self.process.returncode is not None:
+                return
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(number)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.process.wait(), grace_s)
+
+
+class Children:
+    """All processes that were started: none is forgotten, whatever interrupts the start."""
+
+    def __init__(self, report_death: Callable[[str], None]) -> None:
+        self._report_death = report_death
+        self._started: list[Child] = []
+        self._watches: list[asyncio.Task[None]] = []
+
+    async def start(self, launch: Launch) -> Child:
+        """Start a process in the folder of its log.
+
+        Raises:
+            ReferenceServiceError: the program could not be run.
+        """
+        owner: dict[str, Any] = {}  # Any: user and group are numbers, extra_groups is a list
+        if launch.account is not None:
+            owner = {"user": launch.account.uid, "group": launch.account.gid, "extra_groups": []}
+        with launch.log.open("ab") as log:
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *launch.command,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=asyncio.subprocess.STDOUT,
+                    cwd=launch.log.parent,
+                    env=launch.environment,
+                    **owner,
+                )
+            except OSError as error:
+                message = f"{launch.name} could not be run: {error.strerror}: {launch.command[0]}"
+                raise ReferenceServiceError(message) from error
+        child = Child(launch, process)
+        self._started.append(child)
+        return child
+
+    def watch(self, child: Child) -> None:
+        """Report the child's death if it dies before `stop` is called."""
+        self._watches.append(asyncio.create_task(self._mourn(child)))
+
+    async def stop(self, grace_s: float) -> None:
+        """Stop all, the last started first: the application before its servers."""
+        for watch in self._watches:
+            watch.cancel()
+        for child in reversed(self._started):
+            await child.stop(grace_s)
+
+    async def _mourn(self, child: Child) -> None:
+        await child.process.wait()
+        self._report_death(child.obituary())
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where servers are started: in which folder, as whom, and who remembers them."""
+
+    folder: Path
+    account: Account | None
+    children: Children
+
+
+async def on_free_port(attempt: Callable[[int], Awaitable[T]]) -> T:
+    """Start something on a free port of 127.0.0.1; choose another when it is taken meanwhile."""
+    for _ in range(4):
+        with contextlib.suppress(PortTakenError):
+            return await attempt(_free_port())
+    return await attempt(_free_port())
+
+
+def _free_port() -> int:
+    with socket.socket() as candidate:
+        candidate.bind(("127.0.0.1", 0))
+        port: int = candidate.getsockname()[1]
+        return port
+
+
+def server_environment(folder: Path) -> dict[str, str]:
+    """Return the environment for a server: nothing of the caller's may configure it."""
+    return {"PATH": os.defpath, "HOME": str(folder), "LC_ALL": "C", "TZ": "UTC"}

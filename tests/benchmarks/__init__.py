@@ -1,0 +1,1 @@
+"""What perfcheck costs, as ratios within one run: `python -m tests.benchmarks`."""

@@ -1,0 +1,399 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from perfcheck.checks.database.indexes import Indexes
+from perfcheck.errors import ProbeError
+from perfcheck.model import Finding, Verdict
+from perfcheck.probes.base import Answer, Answers
+from perfcheck.probes.database.index_facts import (
+    Form,
+    Implication,
+    IndexFacts,
+    LiveColumn,
+    LiveIndex,
+    LiveKey,
+    LiveTable,
+    Storage,
+)
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+COLUMNS = ("tenant_id", "created_at", "status", "email", "code")
+
+
+def key(column: str | None, **fields: Any) -> LiveKey:
+    plain = {"expression": None, "descending": False, "nulls_first": False, "collation": None}
+    opclass = {"opclass": "pg_catalog.int4_ops", "opclass_default": True}
+    return LiveKey(column=column, **{**plain, **opclass, **fields})
+
+
+NEWEST = key("created_at", descending=True, nulls_first=True)
+
+
+def index(*keys: LiveKey, **fields: Any) -> LiveIndex:
+    sound: dict[str, Any] = {
+        "name": "idx_jobs",
+        "method": "btree",
+        "include": (),
+        "unique": False,
+        "partial": "predicate" in fields,
+        "predicate": None,
+        "valid": True,
+        "ready": True,
+        "live": True,
+        "locked": False,
+        "building": False,
+        "missing_leaves": (),
+    }
+    return LiveIndex(keys=keys, **{**sound, **fields})
+
+
+def table(*indexes: LiveIndex, **fields: Any) -> LiveTable:
+    collations = {"email": "pg_catalog.default", "code": "pg_catalog.C"}
+    columns = tuple(
+        LiveColumn(name=name, collation=collations.get(name), extension_type=False)
+        for name in COLUMNS
+    )
+    sound: dict[str, Any] = {"kind": "r", "locked": False, "building": False, "columns": columns}
+    return LiveTable(schema_name="public", name="jobs", indexes=indexes, **{**sound, **fields})
+
+
+def judge(
+    live: LiveTable, *, standby: bool = False, counting: bool = True, **fields: object
+) -> list[Finding]:
+    spec = {"name": "idx_jobs", "table": "jobs", "columns": ["tenant_id", "created_at DESC"]}
+    check = Indexes.model_validate({**spec, **fields})
+    facts = IndexFacts(now=NOW, standby=standby, counting=counting, tables=(live,))
+    answer = Answer(facts, asked=(), taken_at=NOW, duration_ms=1)
+    return list(check.evaluate(Answers({check.probes()[0]: answer})))
+
+
+def outcome(findings: list[Finding]) -> str:
+    verdicts = {finding.verdict for finding in findings}
+    if Verdict.BREAKS in verdicts:
+        return "fail"
+    if Verdict.UNDECIDED in verdicts or not verdicts:
+        return "unverified"
+    return "pass"
+
+
+TENANT = key("tenant_id")
+SOUND = index(TENANT, NEWEST)
+LOWER = key(None, expression="lower(email)", collation="pg_catalog.default")
+FORMS = (
+    Form(text="status = 'a'", form="f1", unreadable=None),
+    Form(text="(status = 'a'::text)", form="f1", unreadable=None),
+    Form(text="(status IS NOT NULL)", form="f2", unreadable=None),
+    Form(text="lower(email)", form="f3", unreadable=None),
+    Form(text="hidden.f(email)", form=None, unreadable="no USAGE on schema hidden"),
+)
+WHERE = {"where": "status = 'a'"}
+WIDER = index(TENANT, NEWEST, predicate="(status IS NOT NULL)")
+
+
+def proved(answer: Any) -> tuple[Implication, ...]:
+    pair = {"premise": "status = 'a'", "conclusion": "(status IS NOT NULL)"}
+    return (Implication(**pair, answer=answer),)
+
+
+CASES = {
+    "as declared": (table(SOUND), {}, "pass"),
+    "as declared, exact": (table(SOUND), {"match": "exact"}, "pass"),
+    "no such table": (table(kind=None, columns=()), {}, "fail"),
+    "a view": (table(kind="v"), {}, "fail"),
+    "no index": (table(), {}, "fail"),
+    "no such column": (table(SOUND), {"columns": ["nope"]}, "fail"),
+    "locked table": (table(SOUND, locked=True), {}, "unverified"),
+    "locked index": (table(index(TENANT, NEWEST, locked=True)), {}, "unverified"),
+    "not valid": (table(index(TENANT, NEWEST, valid=False)), {}, "fail"),
+    "not ready": (table(index(TENANT, NEWEST, ready=False)), {}, "fail"),
+    "being dropped": (table(index(TENANT, NEWEST, live=False)), {}, "fail"),
+    "being built": (table(index(TENANT, NEWEST, valid=False, building=True)), {}, "unverified"),
+    "perhaps being built": (
+        table(index(TENANT, NEWEST, valid=False, building=None)),
+        {},
+        "unverified",
+    ),
+    "valid while others build unseen": (
+        table(index(TENANT, NEWEST, building=None), building=None),
+        {},
+        "pass",
+    ),
+    "missing while one is built": (table(building=True), {}, "unverified"),
+    "missing while one may be built": (table(building=None), {}, "unverified"),
+    "keys in another order": (table(index(NEWEST, TENANT)), {}, "fail"),
+    "half of the direction": (table(index(TENANT, key("created_at"))), {}, "fail"),
+    "nulls last": (table(index(TENANT, key("created_at", descending=True))), {}, "fail"),
+    "all of the direction turned": (
+        table(
+            index(key("tenant_id", descending=True, nulls_first=True), key("created_at")),
+        ),
+        {},
+        "pass",
+    ),
+    "all of the direction turned, exact": (
+        table(index(key("tenant_id", descending=True, nulls_first=True), key("created_at"))),
+        {"match": "exact"},
+        "fail",
+    ),
+    "a longer index": (table(index(TENANT, NEWEST, key("status"))), {}, "pass"),
+    "a longer index, exact": (
+        table(index(TENANT, NEWEST, key("status"))),
+        {"match": "exact"},
+        "fail",
+    ),
+    "a shorter index": (table(index(TENANT)), {}, "fail"),
+    "another name": (table(index(TENANT, NEWEST, name="other")), {}, "pass"),
+    "another name, equivalent": (
+        table(index(TENANT, NEWEST, name="other")),
+        {"match": "equivalent"},
+        "pass",
+    ),
+    "another name, exact": (
+        table(index(TENANT, NEWEST, name="other")),
+        {"match": "exact"},
+        "fail",
+    ),
+    "another serves beside the broken one": (
+        table(index(TENANT, NEWEST, valid=False), index(TENANT, NEWEST, name="other")),
+        {},
+        "pass",
+    ),
+    "another method": (table(index(TENANT, NEWEST, method="brin")), {}, "fail"),
+    "included column missing": (table(SOUND), {"include": ["status"]}, "fail"),
+    "included column there": (
+        table(index(TENANT, NEWEST, include=("status", "email"))),
+        {"include": ["status"]},
+        "pass",
+    ),
+    "included column is a key": (
+        table(index(TENANT, NEWEST, key("status"))),
+        {"include": ["status"]},
+        "pass",
+    ),
+    "more included, exact": (
+        table(index(TENANT, NEWEST, include=("status", "email"))),
+        {"include": ["status"], "match": "exact"},
+        "fail",
+    ),
+    "unique is missing": (table(SOUND), {"unique": True}, "fail"),
+    "unique over more": (
+        table(index(TENANT, NEWEST, key("status"), unique=True)),
+        {"unique": True},
+        "fail",
+    ),
+    "unique unasked": (table(index(TENANT, NEWEST, unique=True)), {}, "pass"),
+    "unique unasked, exact": (
+        table(index(TENANT, NEWEST, unique=True)),
+        {"match": "exact"},
+        "fail",
+    ),
+    "partial unasked": (table(WIDER, forms=FORMS), {}, "fail"),
+    "all rows instead of some": (table(SOUND, forms=FORMS), WHERE, "pass"),
+    "all rows instead of some, exact": (
+        table(SOUND, forms=FORMS),
+        {**WHERE, "match": "exact"},
+        "fail",
+    ),
+    "same predicate in other words": (
+        table(index(TENANT, NEWEST, predicate="(status = 'a'::text)"), forms=FORMS),
+        {**WHERE, "match": "exact"},
+        "pass",
+    ),
+    "wider predicate": (
+        table(WIDER, forms=FORMS, implications=proved("proven")),
+        WHERE,
+        "pass",
+    ),
+    "wider predicate, equivalent": (
+        table(
+            WIDER,
+            forms=FORMS,
+            implications=(
+                *proved("proven"),
+                Implication(
+                    premise="(status IS NOT NULL)", conclusion="status = 'a'", answer="not proven"
+                ),
+            ),
+        ),
+        {**WHERE, "match": "equivalent"},
+        "fail",
+    ),
+    "predicate not proven": (
+        table(WIDER, forms=FORMS, implications=proved("not proven")),
+        WHERE,
+        "fail",
+    ),
+    "prover not trusted": (
+        table(WIDER, forms=FORMS, implications=proved("unknown")),
+        WHERE,
+        "unverified",
+    ),
+    "no row satisfies the predicate": (
+        table(WIDER, forms=FORMS, implications=proved("contradictory")),
+        WHERE,
+        "unverified",
+    ),
+    "prover not asked": (table(WIDER, forms=FORMS), WHERE, "unverified"),
+    "predicate not compared": (table(WIDER), WHERE, "unverified"),
+    "predicate not read": (
+        table(index(TENANT, NEWEST, partial=True, predicate=None), forms=FORMS),
+        WHERE,
+        "unverified",
+    ),
+    "expression": (table(index(LOWER), forms=FORMS), {"columns": ["lower(email)"]}, "pass"),
+    "expression in a hidden schema": (
+        table(index(key(None, expression="hidden.f(email)")), forms=FORMS),
+        {"columns": ["lower(email)"]},
+        "unverified",
+    ),
+    "column instead of expression": (
+        table(index(key("email")), forms=FORMS),
+        {"columns": ["lower(email)"]},
+        "fail",
+    ),
+    "operator class missing": (
+        table(index(key("email", opclass="pg_catalog.text_ops"))),
+        {"columns": ["email text_pattern_ops"]},
+        "fail",
+    ),
+    "operator class unasked": (
+        table(
+            index(key("email", opclass="pg_catalog.text_pattern_ops", opclass_default=False)),
+        ),
+        {"columns": ["email"]},
+        "fail",
+    ),
+    "operator class there": (
+        table(
+            index(
+                key(
+                    "email",
+                    opclass="pg_catalog.text_pattern_ops",
+                    opclass_default=False,
+                    collation="pg_catalog.default",
+                )
+            ),
+        ),
+        {"columns": ["email text_pattern_ops"]},
+        "pass",
+    ),
+    "collation of the column": (
+        table(index(key("code", collation="pg_catalog.C"))),
+        {"columns": ["code"]},
+        "pass",
+    ),
+    "another collation": (
+        table(index(key("email", collation="pg_catalog.C"))),
+        {"columns": ["email"]},
+        "fail",
+    ),
+    "declared collation": (
+        table(index(key("email", collation="pg_catalog.C"))),
+        {"columns": ['email collate "C"']},
+        "pass",
+    ),
+    "gin key in any place": (
+        table(index(key("status"), key("email"), method="gin")),
+        {"columns": ["email"], "using": "gin"},
+        "pass",
+    ),
+    "gin key in any place, exact": (
+        table(index(key("status"), key("email"), method="gin")),
+        {"columns": ["email"], "using": "gin", "match": "exact"},
+        "fail",
+    ),
+    "a leaf without index": (
+        table(index(TENANT, NEWEST, missing_leaves=("public.jobs_2",)), kind="p"),
+        {},
+        "fail",
+    ),
+    "every leaf with index": (
+        table(
+            index(TENANT, NEWEST, valid=False),
+            kind="p",
+            storage=(Storage(name="jobs_1", analyzed_at=NOW, changed_rows=0, live_rows=1),),
+        ),
+        {},
+        "pass",
+    ),
+    "an unattached parent index without any leaf": (
+        table(index(TENANT, NEWEST, valid=False), kind="p"),
+        {},
+        "fail",
+    ),
+}
+
+
+@pytest.mark.parametrize(("live", "fields", "expected"), CASES.values(), ids=CASES.keys())
+def test_an_index_is_judged(live: LiveTable, fields: dict[str, Any], expected: str) -> None:
+    findings = judge(live, **fields)
+    assert outcome(findings) == expected, findings
+
+
+def stored(
+    days: float | None, *, changed_rows: int = 5, live_rows: int = 5, name: str = "jobs"
+) -> Storage:
+    analyzed_at = None if days is None else NOW - timedelta(days=days)
+    return Storage(
+        name=name, analyzed_at=analyzed_at, changed_rows=changed_rows, live_rows=live_rows
+    )
+
+
+ANALYZED = {
+    "in time": (table(SOUND, storage=(stored(6),)), {}, "pass"),
+    "late": (table(SOUND, storage=(stored(8),)), {}, "fail"),
+    "never": (table(SOUND, storage=(stored(None),)), {}, "fail"),
+    "on a standby": (table(SOUND, storage=(stored(6),)), {"standby": True}, "unverified"),
+    "not counted": (table(SOUND, storage=(stored(None),)), {"counting": False}, "unverified"),
+    "a late leaf": (table(SOUND, kind="p", storage=(stored(1), stored(8))), {}, "fail"),
+    "a leaf that never changed since": (
+        table(SOUND, kind="p", storage=(stored(1), stored(90, changed_rows=0))),
+        {},
+        "pass",
+    ),
+    "an empty leaf": (
+        table(SOUND, kind="p", storage=(stored(1), stored(None, changed_rows=0, live_rows=0))),
+        {},
+        "pass",
+    ),
+    "empty leaves alone": (
+        table(SOUND, kind="p", storage=(stored(None, changed_rows=0, live_rows=0),)),
+        {},
+        "unverified",
+    ),
+}
+
+
+@pytest.mark.parametrize(("live", "facts", "expected"), ANALYZED.values(), ids=ANALYZED.keys())
+def test_the_last_analyze_is_judged(live: LiveTable, facts: dict[str, Any], expected: str) -> None:
+    findings = judge(live, analyzed_within="7d", **facts)
+    assert len(findings) == 2
+    assert outcome(findings) == expected, findings
+
+
+def test_the_finding_names_the_index_that_serves_and_the_rule() -> None:
+    (finding,) = judge(table(index(TENANT, NEWEST, key("status"), name="longer")))
+    assert finding.message == (
+        "idx_jobs on jobs is served by longer: it begins with the declared key columns"
+    )
+    assert finding.observed == "longer btree (tenant_id, created_at DESC, status)"
+
+
+def test_missing_leaves_are_named() -> None:
+    leaves = tuple(f"public.jobs_{number}" for number in range(7))
+    (finding,) = judge(table(index(TENANT, NEWEST, missing_leaves=leaves), kind="p"))
+    assert "on jobs_0, jobs_1" in finding.message
+    assert "and 2 more" in finding.message
+
+
+def test_a_grant_that_is_missing_is_named() -> None:
+    live = table(index(key(None, expression="hidden.f(email)")), forms=FORMS)
+    (finding,) = judge(live, columns=["lower(email)"])
+    assert finding.needs == "grant usage on schema hidden"
+
+
+def test_an_answer_about_another_table_decides_nothing() -> None:
+    with pytest.raises(ProbeError, match="says nothing about"):
+        judge(table(SOUND).model_copy(update={"name": "other"}))
