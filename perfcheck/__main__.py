@@ -10,9 +10,13 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):
         sys.stdout.write(f"perfcheck {__version__}\n")
         return
-    from perfcheck.cli import app
+    try:
+        from perfcheck.cli import app
 
-    app()
+        app()
+    except KeyboardInterrupt:  # before a command has begun
+        sys.stderr.write("perfcheck: interrupted\n")
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,11 @@ from perfcheck.errors import ExitCode, PerfcheckError, SpecError
 
 P = ParamSpec("P")
 
+# SIGINT is KeyboardInterrupt already.
+ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
-class TerminatedError(BaseException):
+
+class TerminatedError(KeyboardInterrupt):
     """SIGTERM or SIGHUP arrived."""
 
 
@@ -29,9 +32,8 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        for name in ("SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), _terminate)
+        for signum in ENDING:
+            signal.signal(signum, _terminate)
         raise typer.Exit(_code_of(lambda: command(*args, **kwargs)))
 
     return run
@@ -47,12 +49,12 @@ def _code_of(command: Callable[[], int]) -> int:
     except PerfcheckError as error:
         _say(str(error) if isinstance(error, SpecError) else f"perfcheck: {error}")
         return error.exit_code
-    except KeyboardInterrupt:
-        _say("perfcheck: interrupted")
-        return ExitCode.INTERRUPTED
     except TerminatedError:
         _say("perfcheck: terminated")
         return ExitCode.TERMINATED
+    except KeyboardInterrupt:
+        _say("perfcheck: interrupted")
+        return ExitCode.INTERRUPTED
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the exit
         return ExitCode.OUTPUT_LOST

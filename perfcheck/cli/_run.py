@@ -1,10 +1,10 @@
 """What `verify` and `demo` share: run the line, show the report, write the outputs."""
 
-import asyncio
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from perfcheck.cli._interrupt import interruptible
 from perfcheck.cli._outputs import Output, write_outputs, write_text
 from perfcheck.cli._progress import Progress, SilentProgress, progress_for
 from perfcheck.clock import SystemClock
@@ -34,7 +34,7 @@ class Finished:
 def verify_live(plan: Plan, wanted: Wanted) -> Finished:
     """Ask the plan's targets and judge."""
     with _progress() as observer:
-        report, gathered = asyncio.run(run(plan, clock=SystemClock(), observer=observer))
+        report, gathered = interruptible(run(plan, clock=SystemClock(), observer=observer))
     if wanted.facts is None:
         return Finished(report)
     try:

@@ -8,9 +8,9 @@ from perfcheck.checks.base import Check
 from perfcheck.checks.unchecked import RESERVED, Unchecked
 from perfcheck.model import Location
 from perfcheck.spec.model import Requirement
-from perfcheck.suggest import hint
 from perfcheck.spec.validate import validated
 from perfcheck.spec.yaml12 import Document, Route
+from perfcheck.suggest import hint
 
 
 class Binder:

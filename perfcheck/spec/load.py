@@ -14,10 +14,10 @@ from perfcheck.spec.files import Files, find_root, read_files, shown
 from perfcheck.spec.model import Head, Item, Requirement, Spec
 from perfcheck.spec.references import Sources, resolved
 from perfcheck.spec.secrets import secrets_of
-from perfcheck.suggest import hint
 from perfcheck.spec.targets import TARGETS, Target
 from perfcheck.spec.validate import validated
 from perfcheck.spec.yaml12 import Document, Spot, read_scalar
+from perfcheck.suggest import hint
 
 HEAD_KEYS = frozenset({"perfcheck", "name", "title", "include", "vars", "targets", "profiles"}) | {
     "checklist"

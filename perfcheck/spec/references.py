@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from perfcheck.suggest import hint
 from perfcheck.spec.yaml12 import Document, Route
+from perfcheck.suggest import hint
 
 MAX_FILE_BYTES = 64 * 1024
 _REFERENCE = re.compile(

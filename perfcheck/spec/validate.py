@@ -6,8 +6,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from perfcheck.spec.references import Unset
-from perfcheck.suggest import hint
 from perfcheck.spec.yaml12 import Document, Route
+from perfcheck.suggest import hint
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -204,7 +204,7 @@ def test_references_are_filled_in_on_scalars(load: Load):
     spec = load(text, Asked(environ={"DSN": "host=x password=s3cret"}))
     assert spec.targets["db"].concurrency == 3
     assert {"host=x password=s3cret", "s3cret"} <= spec.secrets
-    assert spec.requirements[0].check.model_dump()["table"] == "public.t"
+    assert spec.requirements[0].check.model_dump()["table"] == '"public"."t"'
 
 
 def test_a_variable_is_overridden_by_flag_environment_and_profile(load: Load):
@@ -216,11 +216,11 @@ def test_a_variable_is_overridden_by_flag_environment_and_profile(load: Load):
     def table(asked: Asked) -> object:
         return load(text, asked).requirements[0].check.model_dump()["table"]
 
-    assert table(Asked(environ={})) == "public.t"
-    assert table(Asked(environ={}, profile="p")) == "public.u"
-    assert table(Asked(environ={"PERFCHECK_VAR_TABLE": "v"}, profile="p")) == "public.v"
+    assert table(Asked(environ={})) == '"public"."t"'
+    assert table(Asked(environ={}, profile="p")) == '"public"."u"'
+    assert table(Asked(environ={"PERFCHECK_VAR_TABLE": "v"}, profile="p")) == '"public"."v"'
     flag = Asked(environ={"PERFCHECK_VAR_TABLE": "v"}, variables={"table": "w"}, profile="p")
-    assert table(flag) == "public.w"
+    assert table(flag) == '"public"."w"'
 
 
 @pytest.mark.parametrize(
