@@ -15,7 +15,7 @@ class Redactor:
         spellings = {
             spelling
             for secret in secrets
-            for spelling in (secret, quote(secret, safe=""), secret.replace("\\", "\\\\"))
+            for spelling in (secret, _in_a_url(secret), secret.replace("\\", "\\\\"))
             if spelling
         }
         longest_first = sorted(spellings, key=lambda text: (-len(text), text))
@@ -28,3 +28,8 @@ class Redactor:
     def text(self, text: str) -> str:
         """Return the text with every secret replaced by ***."""
         return self._pattern.sub(HIDDEN, text) if self._pattern else text
+
+
+def _in_a_url(secret: str) -> str:
+    # The environment may hold bytes that are no UTF-8; Python shows them as surrogates.
+    return quote(secret, safe="", errors="surrogatepass")
