@@ -1,5 +1,6 @@
 """Read the names and index columns that a spec writes, by the server's own grammar."""
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from postgast import nodes
 
 MAX_CHARACTERS = 1_000
+_TABLE_HINT = 'a table: write jobs, sales.jobs or sales."Jobs"'
 
 
 @dataclass(frozen=True)
@@ -98,23 +100,26 @@ def read_name(value: object) -> str:
 
 def read_table(value: object) -> TableName:
     """Read `jobs` or `sales.jobs`; without a schema it is `public`. Raises ValueError."""
+    if isinstance(value, TableName):
+        return value
+    return _table(_text(value, _TABLE_HINT))
+
+
+@functools.lru_cache(maxsize=1024)  # a spec repeats its tables
+def _table(text: str) -> TableName:
     from postgast import nodes
 
     from perfcheck.sqltext.parse import UnreadableError, read
 
-    if isinstance(value, TableName):
-        return value
-    hint = 'a table: write jobs, sales.jobs or sales."Jobs"'
-    text = _text(value, hint)
     try:
         tree = read(f"table {text}\n")
     except UnreadableError:
-        raise ValueError(f"'{text}' is not {hint}") from None
+        raise ValueError(f"'{text}' is not {_TABLE_HINT}") from None
     sources = getattr(tree.stmts[0].stmt, "from_clause", [])
     source = sources[0] if len(tree.stmts) == 1 and len(sources) == 1 else None
     plain = "(" not in text and "*" not in text and not text.lower().startswith("only ")
     if not isinstance(source, nodes.RangeVar) or source.catalogname or not plain:
-        raise ValueError(f"'{text}' is not {hint}")
+        raise ValueError(f"'{text}' is not {_TABLE_HINT}")
     return TableName(source.schemaname or "public", source.relname)
 
 
@@ -127,6 +132,7 @@ def _text(value: object, hint: str) -> str:
     return text
 
 
+@functools.lru_cache(maxsize=1024)  # a spec repeats its columns
 def _only_element(text: str) -> "nodes.IndexElem":
     from postgast import nodes
 
