@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from perfcheck.reference.app.switches import Switchboard
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -21,6 +23,7 @@ class Settings:
     summary_ttl_s: int = 60
     job_list_ttl_s: int = 300
     static_ttl_s: int = 3600
+    switches: Switchboard = field(default_factory=Switchboard)
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -37,6 +40,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         redis_url=environment.get("REFERENCE_REDIS_URL", ""),
         tokens=_parse_tokens(environment.get("REFERENCE_TOKENS", "") or "{}"),
         log_file=environment.get("REFERENCE_LOG_FILE", ""),
+        switches=Switchboard.parse(environment.get("REFERENCE_SWITCHES", "")),
     )
 
 
