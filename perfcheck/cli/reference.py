@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     _reference.callback()(_group)
     _reference.command("up")(guarded(up))
+    _reference.command("bench")(guarded(bench))
     app.add_typer(_reference)
 
 
@@ -24,13 +25,35 @@ def _group() -> None:
 
 def up(
     scale: float = typer.Option(1.0, "--scale", min=0.01, max=1000, help="Rows, times N."),
+    fault: list[str] = typer.Option(
+        [], "--fault", metavar="NAME", help="Break it on purpose; repeatable."
+    ),
 ) -> int:
     """Start it, print the environment for `perfcheck verify`, and run until Ctrl-C."""
+    from perfcheck.cli._faults import break_database, named, switches_of
     from perfcheck.cli._service import exports, reference_service, say, wait_for_interrupt
 
-    with reference_service(scale) as service:
+    faults = named(fault)
+    with reference_service(scale, switches_of(faults)) as service:
+        break_database(service.admin_dsn, faults)
+        for one in faults:
+            say(f"{one.name}: {one.shows}")
         sys.stdout.write(exports(service.environment))
         sys.stdout.flush()
         say("The service runs until Ctrl-C.")
         wait_for_interrupt()
     return 0
+
+
+def bench(
+    scale: float = typer.Option(10.0, "--scale", min=0.01, max=1000, help="Rows, times N."),
+    rounds: int = typer.Option(30, "--rounds", min=6, max=1000, help="Timings of each side."),
+    report: list[str] = typer.Option(
+        [], "--report", metavar="FORMAT:PATH", help="markdown or json; PATH - is stdout."
+    ),
+) -> int:
+    """Measure the guide's table of query optimizations: each side, with and without."""
+    from perfcheck.cli._bench import parse_reports, run, write
+
+    outputs = parse_reports(report)
+    return write(run(scale=scale, rounds=rounds), outputs)

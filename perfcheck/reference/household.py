@@ -8,13 +8,14 @@ from pathlib import Path
 
 from perfcheck.reference.binaries import find_postgres, find_valkey
 from perfcheck.reference.errors import ReferenceServiceError
-from perfcheck.reference.folder import Account, placed
-from perfcheck.reference.messages import Order, Running
+from perfcheck.reference.folder import Account, placed, remove
+from perfcheck.reference.messages import App, AppOrder, Order, Running
 from perfcheck.reference.postgres import Postgres, start_postgres
 from perfcheck.reference.processes import Children, Site
 from perfcheck.reference.seeding import seed
-from perfcheck.reference.valkey import Valkey, start_valkey
+from perfcheck.reference.valkey import Valkey, empty, start_valkey
 from perfcheck.reference.webserver import Backends, WebServer, has_app, start_webserver
+from perfcheck.reference.workprocess import WorkProcess, start_worker
 
 TENANTS = tuple(f"00000000-0000-0000-0000-{number:012}" for number in (1, 2))
 _SEED_DEADLINE_S = 600.0
@@ -32,6 +33,9 @@ class Household:
         }
         self._cache_password = secrets.token_hex(24)
         self._tokens = {tenant: secrets.token_hex(24) for tenant in TENANTS}
+        self._servers: tuple[Postgres, Valkey] | None = None
+        self._apps: dict[str, WebServer] = {}
+        self._worker: WorkProcess | None = None
 
     async def open(self, order: Order) -> Running:
         """Start everything that was ordered, and return what one needs to use it.
@@ -55,10 +59,37 @@ class Household:
         self._progress(f"{valkey_name.partition('-')[0].title()} {valkey.version} started")
         async with asyncio.timeout(_SEED_DEADLINE_S):
             await seed(postgres, self._passwords, order.scale, self._progress)
-        web = await self._start_app(order, postgres, valkey) if order.app else None
-        for child in [postgres.child, valkey.child, *([web.child] if web else [])]:
+        self._servers = (postgres, valkey)
+        for child in (postgres.child, valkey.child):
             self._site.children.watch(child)
+        web = None
+        if order.app:
+            webhooks = {"REFERENCE_WEBHOOK_URL": await self._start_worker(postgres)}
+            web = await self._serve(
+                AppOrder("app", environment={**webhooks, **order.app_environment})
+            )
+            self._progress(f"the API is at {web.url}")
         return self._running(postgres, valkey, web)
+
+    async def start_app(self, order: AppOrder) -> App:
+        """Start a further instance of the application, with an empty cache of its own.
+
+        Raises:
+            ReferenceServiceError: it did not start.
+        """
+        if self._servers is None:
+            raise ReferenceServiceError("the servers have not started")
+        cache_url = self._servers[1].database_url(order.cache)
+        await empty(cache_url)
+        web = await self._serve(order)
+        return App(order.name, {**self._environment(web), "PERFCHECK_REDIS_URL": cache_url})
+
+    async def stop_app(self, name: str) -> None:
+        """Stop an instance; one that never started is none to stop."""
+        web = self._apps.pop(name, None)
+        if web is not None:
+            await self._site.children.dismiss(web.child, _STOP_GRACE_S)
+            remove(web.log_file.parent)  # its name may be used again
 
     async def close(self) -> None:
         """Stop every process; the folder can be removed afterwards."""
@@ -71,15 +102,26 @@ class Household:
             text = text.replace(secret, "***")
         return text
 
-    async def _start_app(self, order: Order, postgres: Postgres, valkey: Valkey) -> WebServer:
+    async def _start_worker(self, postgres: Postgres) -> str:
+        """Start the worker of the original database, and return where webhooks are received."""
+        worker = await start_worker(self._site, self._app_dsn(postgres), self._secrets())
+        self._worker = worker
+        self._site.children.watch(worker.child)
+        return worker.receiver_url
+
+    async def _serve(self, order: AppOrder) -> WebServer:
+        if self._servers is None:
+            raise ReferenceServiceError("the servers have not started")
+        postgres, valkey = self._servers
         backends = Backends(
-            db_dsn=self._app_dsn(postgres),
-            redis_url=valkey.url,
+            db_dsn=self._app_dsn(postgres, order.database),
+            redis_url=valkey.database_url(order.cache),
             tenants={token: tenant for tenant, token in self._tokens.items()},
             secrets=self._secrets(),
         )
-        web = await start_webserver(self._site, backends, order.app_environment)
-        self._progress(f"the API is at {web.url}")
+        web = await start_webserver(self._site, backends, order.environment, name=order.name)
+        self._apps[order.name] = web
+        self._site.children.watch(web.child)
         return web
 
     def _running(self, postgres: Postgres, valkey: Valkey, web: WebServer | None) -> Running:
@@ -89,10 +131,10 @@ class Household:
         }
         pids = {"keeper": os.getpid(), "postgres": postgres.child.pid, "valkey": valkey.child.pid}
         if web is not None:
-            environment["PERFCHECK_API_URL"] = web.url
-            environment["PERFCHECK_API_TOKEN"] = self._tokens[TENANTS[0]]
-            environment["PERFCHECK_LOG_FILE"] = str(web.log_file)
+            environment |= self._environment(web)
             pids["app"] = web.child.pid
+        if self._worker is not None:
+            pids["worker"] = self._worker.child.pid
         return Running(
             environment=environment,
             folder=self._site.folder,
@@ -103,8 +145,16 @@ class Household:
             tokens=self._tokens,
         )
 
-    def _app_dsn(self, postgres: Postgres) -> str:
-        return postgres.dsn("reconciliation", self._passwords["reconciliation"])
+    def _environment(self, web: WebServer) -> dict[str, str]:
+        return {
+            "PERFCHECK_API_URL": web.url,
+            "PERFCHECK_API_TOKEN": self._tokens[TENANTS[0]],
+            "PERFCHECK_LOG_FILE": str(web.log_file),
+            "PERFCHECK_OTLP_LISTEN": web.otlp_listen,
+        }
+
+    def _app_dsn(self, postgres: Postgres, database: str = "reconciliation") -> str:
+        return postgres.dsn("reconciliation", self._passwords["reconciliation"], database)
 
     def _secrets(self) -> tuple[str, ...]:
         return (*self._passwords.values(), self._cache_password, *self._tokens.values())

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,40 @@ class Order:
 
 
 @dataclass(frozen=True)
+class AppOrder:
+    """A further instance of the application, on the same servers: any later line."""
+
+    name: str  # also the folder of its logs
+    database: str = "reconciliation"
+    cache: int = 0  # the number of its database in Valkey, which is emptied before it starts
+    environment: Mapping[str, str] = field(default_factory=dict)
+    do: Literal["start", "stop"] = "start"
+
+    def to_line(self) -> str:
+        """Write the order as a line."""
+        return json.dumps(asdict(self)) + "\n"
+
+    @classmethod
+    def from_line(cls, line: str) -> "AppOrder":
+        """Read the order from a line."""
+        return cls(**json.loads(line))
+
+
+@dataclass(frozen=True)
+class App:
+    """A running instance of the application."""
+
+    name: str
+    environment: Mapping[str, str] = field(repr=False)  # what the shipped spec reads of it
+
+
+@dataclass(frozen=True)
 class Running:
     """A running reference service."""
 
     environment: Mapping[str, str] = field(repr=False)  # what the shipped spec reads: PERFCHECK_*
     folder: Path
-    pids: Mapping[str, int]  # keeper, postgres, valkey and, if asked for, app
+    pids: Mapping[str, int]  # keeper, postgres, valkey; with the application also app, worker
     admin_dsn: str = field(repr=False)  # the superuser, in the service's database
     app_dsn: str = field(repr=False)  # the role reconciliation, which owns the tables
     api_url: str  # "" without the application

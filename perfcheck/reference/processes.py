@@ -98,7 +98,7 @@ class Children:
     def __init__(self, report_death: Callable[[str], None]) -> None:
         self._report_death = report_death
         self._started: list[Child] = []
-        self._watches: list[asyncio.Task[None]] = []
+        self._watches: dict[int, asyncio.Task[None]] = {}  # by process id
 
     async def start(self, launch: Launch) -> Child:
         """Start a process in the folder of its log.
@@ -129,11 +129,19 @@ class Children:
 
     def watch(self, child: Child) -> None:
         """Report the child's death if it dies before `stop` is called."""
-        self._watches.append(asyncio.create_task(self._mourn(child)))
+        self._watches[child.pid] = asyncio.create_task(self._mourn(child))
+
+    async def dismiss(self, child: Child, grace_s: float) -> None:
+        """Stop one, whose death is then nothing to report."""
+        watch = self._watches.pop(child.pid, None)
+        if watch is not None:
+            watch.cancel()
+        await child.stop(grace_s)
+        self._started.remove(child)
 
     async def stop(self, grace_s: float) -> None:
         """Stop all, the last started first: the application before its servers."""
-        for watch in self._watches:
+        for watch in self._watches.values():
             watch.cancel()
         for child in reversed(self._started):
             await child.stop(grace_s)

@@ -13,7 +13,10 @@ from perfcheck.reference.postgres import Postgres
 JOBS = 100_000  # at scale 1; three times as many executions, and as many matches
 _ROLES = ("reconciliation", "perfcheck")
 # Indexes and keys after the load: built set-wise, they cost a fraction.
-_LOAD = ("schema", "seed", "keys", "performance-indexes", "table-partitions", "materialized-views")
+_LOAD = (
+    *("schema", "seed", "keys", "performance-indexes", "table-partitions", "materialized-views"),
+    *("webhook-queue", "maintenance"),
+)
 
 
 async def seed(

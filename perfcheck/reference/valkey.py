@@ -5,7 +5,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
 from perfcheck.reference.binaries import Program
+from perfcheck.reference.errors import ReferenceServiceError
 from perfcheck.reference.folder import make_private, write_private
 from perfcheck.reference.processes import Child, Launch, Site, on_free_port, server_environment
 
@@ -20,6 +24,10 @@ class Valkey:
     child: Child
     url: str
     version: str
+
+    def database_url(self, number: int) -> str:
+        """Return the URL of one of its 16 databases, which share nothing but the memory."""
+        return f"{self.url.rpartition('/')[0]}/{number}"
 
 
 async def start_valkey(program: Program, server: str, site: Site, password: str) -> Valkey:
@@ -48,6 +56,21 @@ async def start_valkey(program: Program, server: str, site: Site, password: str)
         return Valkey(child, f"redis://:{password}@127.0.0.1:{port}/0", version)
 
     return await on_free_port(attempt)
+
+
+async def empty(url: str) -> None:
+    """Remove all keys of one database.
+
+    Raises:
+        ReferenceServiceError: the server did not do it in time.
+    """
+    client = Redis.from_url(url, socket_timeout=_ANSWER_TIMEOUT_S)
+    try:
+        await client.flushdb()
+    except (RedisError, OSError) as error:
+        raise ReferenceServiceError(f"a cache was not emptied: {type(error).__name__}") from error
+    finally:
+        await client.aclose()
 
 
 def _settings(home: Path, port: int, password: str) -> str:

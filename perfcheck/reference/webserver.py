@@ -1,29 +1,40 @@
 """The application of the reference service in its own process, served by uvicorn."""
 
+import contextlib
 import importlib.util
 import json
 import os
+import secrets
+import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
+from perfcheck.reference.errors import ReferenceServiceError
 from perfcheck.reference.processes import Child, Launch, Site, on_free_port
 
 FACTORY = "perfcheck.reference.app:create_app"
+_LISTENER_PORTS = range(21_000, 29_000)
 _READY_DEADLINE_S = 60.0
 _ANSWER_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True)
 class WebServer:
-    """A running application; `log_file` holds its JSON lines."""
+    """A running application.
+
+    `log_file` holds its JSON lines; it sends its traces to the address `otlp_listen`, where a
+    collector may listen or not.
+    """
 
     child: Child
     url: str
     log_file: Path
+    otlp_listen: str
 
 
 @dataclass(frozen=True)
@@ -42,18 +53,21 @@ def has_app() -> bool:
     return spec is not None and spec.origin is not None  # a bare folder has no origin
 
 
-async def start_webserver(site: Site, backends: Backends, extra: Mapping[str, str]) -> WebServer:
+async def start_webserver(
+    site: Site, backends: Backends, extra: Mapping[str, str], *, name: str = "app"
+) -> WebServer:
     """Serve the application on a free port, with one worker.
 
     Args:
-        site: where it makes `app/` with the logs.
+        site: where it makes a folder with the logs.
         backends: the servers behind the application.
+        name: of that folder.
         extra: further environment variables for the application, such as a fault to show.
 
     Raises:
         ReferenceServiceError: it did not start; holds the end of its log.
     """
-    home = site.folder / "app"
+    home = site.folder / name
     home.mkdir(mode=0o700)
     log_file = home / "app.jsonl"
     log_file.touch()
@@ -63,20 +77,24 @@ async def start_webserver(site: Site, backends: Backends, extra: Mapping[str, st
         "REFERENCE_REDIS_URL": backends.redis_url,
         "REFERENCE_TOKENS": json.dumps(dict(backends.tenants)),
         "REFERENCE_LOG_FILE": str(log_file),
+        "REFERENCE_OTLP_ENDPOINT": f"http://127.0.0.1:{_port_for_listener()}",
+        "REFERENCE_DEBUG": "1",
         **extra,
     }
+    otlp_listen = urlsplit(environment["REFERENCE_OTLP_ENDPOINT"]).netloc
 
     async def attempt(port: int) -> WebServer:
         # -P: a folder named perfcheck where the user happens to stand must not be served.
         command = [sys.executable, "-P", "-m", "uvicorn", "--factory", FACTORY]
         command += ["--host", "127.0.0.1", "--port", str(port), "--loop", "auto"]
-        command += ["--no-access-log", "--timeout-graceful-shutdown", "2"]
+        # Only what goes wrong before the application's own log takes over.
+        command += ["--log-level", "warning", "--timeout-graceful-shutdown", "2"]
         log = home / "uvicorn.log"
         launch = Launch("the API", command, log, environment, secrets=backends.secrets)
         child = await site.children.start(launch)
         url = f"http://127.0.0.1:{port}"
         await child.wait_ready(lambda: _is_healthy(url), _READY_DEADLINE_S)
-        return WebServer(child, url, log_file)
+        return WebServer(child, url, log_file, otlp_listen)
 
     return await on_free_port(attempt)
 
@@ -91,6 +109,20 @@ def inherited_environment() -> dict[str, str]:
     package = Path(__file__).resolve().parents[2]
     paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**environment, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _port_for_listener() -> int:
+    """Choose a port on which somebody may listen later.
+
+    Below the ports that systems give to outgoing connections, so that none takes it meanwhile.
+    """
+    candidates = list(_LISTENER_PORTS)
+    secrets.SystemRandom().shuffle(candidates)
+    for port in candidates:
+        with socket.socket() as candidate, contextlib.suppress(OSError):
+            candidate.bind(("127.0.0.1", port))
+            return port
+    raise ReferenceServiceError("no port is free for a listener to traces")
 
 
 async def _is_healthy(url: str) -> bool | None:

@@ -62,16 +62,17 @@ create index on matches_partitioned    (tenant_id, matched_at desc);
 create index on unmatched_partitioned  (tenant_id, created_at desc);
 create index on audit_logs_partitioned (tenant_id, "timestamp" desc);
 
--- Creates what is missing between `back` months ago and `ahead` months from now, and the default
--- partition, which must stay empty: a row in it says that a month was missing, and blocks that
--- month's partition. Safe to repeat; call it each day.
-create function ensure_month_partitions(parent text, back integer, ahead integer)
+-- Creates what is missing between `back` months before and `ahead` months after a moment, and the
+-- default partition, which must stay empty: a row in it says that a month was missing, and blocks
+-- that month's partition. Safe to repeat; call it each day.
+create function ensure_month_partitions(
+    parent text, back integer, ahead integer, moment timestamptz default now())
 returns void
 language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
-    this_month constant timestamp := date_trunc('month', now() at time zone 'UTC');
+    this_month constant timestamp := date_trunc('month', moment at time zone 'UTC');
     first_day  timestamp;
     stem       constant text := regexp_replace(parent, '_partitioned$', '');
 begin

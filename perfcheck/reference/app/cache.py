@@ -78,12 +78,14 @@ class Cache:
         observer: Observer,
         memory: MemoryCache | None = None,
         backoff: Backoff | None = None,
+        useless_reads: int = 0,
     ) -> None:
         self._redis = redis
         self._observer = observer
         # Not `or`: an empty cache is false.
         self._memory = MemoryCache() if memory is None else memory
         self._backoff = Backoff() if backoff is None else backoff
+        self._useless_reads = useless_reads
         self._owed: set[CacheGroup] = set()
 
     @property
@@ -101,8 +103,9 @@ class Cache:
     ) -> CachedBody:
         """Return the kept body, or produce and keep it; what `produce` raises is not kept."""
         store = await self._store()
-        kept = _unwrap(key, await self._attempt(store.get(key)))
-        self._observer.count_cache_read(is_hit=kept is not None)
+        for _ in range(self._useless_reads):
+            await self._read(store, f"{key}:useless")
+        kept = await self._read(store, key)
         if kept is not None:
             return kept
         store = await self._store()  # another one, if the read has just failed
@@ -126,6 +129,11 @@ class Cache:
         """Close the connections to Redis."""
         if self._redis is not None:
             await self._redis.close()
+
+    async def _read(self, store: _Store, key: str) -> CachedBody | None:
+        kept = _unwrap(key, await self._attempt(store.get(key)))
+        self._observer.count_cache_read(is_hit=kept is not None)
+        return kept
 
     async def _store(self) -> _Store:
         if self._redis is None:

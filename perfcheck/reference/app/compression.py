@@ -10,10 +10,11 @@ import brotli  # type: ignore[import-untyped] # the package brings no types
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from perfcheck.reference.app.negotiation import Coding, acceptable_codings
+from perfcheck.reference.app.negotiation import Choice, Coding, acceptable_codings
 from perfcheck.reference.app.whole_response import WholeResponse, WholeResponseSender
 
 Encoder = Callable[[bytes], bytes]
+Eligibility = Callable[[Headers], bool]
 
 MINIMUM_SIZE_BYTES = 1024
 # Above this size an encoder would hold up the event loop for more than a few milliseconds.
@@ -36,6 +37,18 @@ def encode_brotli(body: bytes, *, quality: int = 5) -> bytes:
 ENCODERS: Mapping[Coding, Encoder] = {"br": encode_brotli, "gzip": encode_gzip}
 
 
+def is_compressible(headers: Headers) -> bool:
+    """Say whether a response is JSON or text that may be encoded on its way."""
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_text = media_type.startswith("text/") or media_type == "application/json"
+    return (
+        (is_text or media_type.endswith("+json"))
+        and "content-encoding" not in headers
+        and "content-range" not in headers
+        and "no-transform" not in headers.get("cache-control", "").lower()
+    )
+
+
 class CompressionMiddleware:
     """Encode whole JSON and text bodies; outermost of all that change a response.
 
@@ -49,10 +62,14 @@ class CompressionMiddleware:
         *,
         minimum_size_bytes: int = MINIMUM_SIZE_BYTES,
         encoders: Mapping[Coding, Encoder] = ENCODERS,
+        choose: Choice = acceptable_codings,
+        compresses: Eligibility = is_compressible,
     ) -> None:
         self._app = app
         self._minimum_size_bytes = minimum_size_bytes
         self._encoders = encoders
+        self._choose = choose
+        self._compresses = compresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -60,11 +77,11 @@ class CompressionMiddleware:
             await self._app(scope, receive, send)
             return
         rewrite = partial(self._rewrite, scope)
-        sender = WholeResponseSender(send, rewrite=rewrite, label_stream=_add_vary)
+        sender = WholeResponseSender(send, rewrite=rewrite, label_stream=self._add_vary)
         await self._app(scope, receive, sender)
 
     async def _rewrite(self, scope: Scope, response: WholeResponse) -> WholeResponse:
-        _add_vary(response.status, response.headers)
+        self._add_vary(response.status, response.headers)
         if self._is_eligible(response):
             response = await self._encode(response, _accept_encoding(scope))
         # HEAD has the headers of GET, the length of its body included (RFC 9110, 9.3.2).
@@ -74,11 +91,11 @@ class CompressionMiddleware:
         return (
             len(response.body) >= self._minimum_size_bytes
             and response.status not in {204, 206, 304}
-            and _is_compressible(response.headers)
+            and self._compresses(response.headers)
         )
 
     async def _encode(self, response: WholeResponse, accept_encoding: str | None) -> WholeResponse:
-        for coding in acceptable_codings(accept_encoding):
+        for coding in self._choose(accept_encoding):
             if (encoder := self._encoders.get(coding)) is None:
                 continue
             try:
@@ -92,6 +109,13 @@ class CompressionMiddleware:
             return replace(response, body=encoded)
         return response
 
+    def _add_vary(self, status: int, headers: MutableHeaders) -> None:
+        # A 304 has no type any more, and must carry the Vary of its 200 (RFC 9110, 15.4.5).
+        if status == 304 or self._compresses(headers):
+            listed = {name.strip().lower() for name in headers.get("vary", "").split(",")}
+            if not listed & {"*", "accept-encoding"}:
+                headers.add_vary_header("Accept-Encoding")
+
 
 async def _run(encoder: Encoder, body: bytes) -> bytes:
     if len(body) < _OFFLOADED_SIZE_BYTES:
@@ -102,22 +126,3 @@ async def _run(encoder: Encoder, body: bytes) -> bytes:
 def _accept_encoding(scope: Scope) -> str | None:
     values = Headers(scope=scope).getlist("accept-encoding")
     return ",".join(values) if values else None
-
-
-def _add_vary(status: int, headers: MutableHeaders) -> None:
-    # A 304 has no type any more, and must carry the Vary of its 200 (RFC 9110, 15.4.5).
-    if status == 304 or _is_compressible(headers):
-        listed = {name.strip().lower() for name in headers.get("vary", "").split(",")}
-        if not listed & {"*", "accept-encoding"}:
-            headers.add_vary_header("Accept-Encoding")
-
-
-def _is_compressible(headers: Headers) -> bool:
-    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    is_text = media_type.startswith("text/") or media_type == "application/json"
-    return (
-        (is_text or media_type.endswith("+json"))
-        and "content-encoding" not in headers
-        and "content-range" not in headers
-        and "no-transform" not in headers.get("cache-control", "").lower()
-    )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
@@ -11,6 +11,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from perfcheck.reference.app.deadline import within
 from perfcheck.reference.app.settings import Settings
+from perfcheck.reference.app.spans_database import TracedCursor
+from perfcheck.reference.app.threshold_switches import ThresholdSwitches
 
 Connection = psycopg.AsyncConnection[DictRow]
 Row = dict[str, Any]  # Any: a column may have any type of PostgreSQL
@@ -28,6 +30,9 @@ class Database:
         self._pool_timeout_s = settings.pool_timeout_s
         self._deadline_s = settings.pool_timeout_s + settings.statement_timeout_s + _GRACE_S
         self._in_use = 0
+        self._waiting = 0
+        self._leaks = settings.switches.of("thresholds", ThresholdSwitches).leaked_connections
+        self._leaked = AsyncExitStack()
         self._checks: set[asyncio.Task[None]] = set()
         statement_timeout_ms = int(settings.statement_timeout_s * 1000)
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
@@ -42,6 +47,7 @@ class Database:
             kwargs={
                 "autocommit": True,
                 "row_factory": dict_row,
+                "cursor_factory": TracedCursor,
                 "connect_timeout": 2,
                 "application_name": "reconciliation-api",
                 "options": f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC",
@@ -61,16 +67,20 @@ class Database:
     @property
     def waiting(self) -> int:
         """The number of requests that wait for a connection."""
-        return self._pool.get_stats().get("requests_waiting", 0)
+        # Not the pool's own number, which holds those who gave up until it lends again.
+        return self._waiting
 
     async def open(self) -> None:
         """Start connecting; the service also starts when the database is away."""
         await self._pool.open(wait=False)
+        for _ in range(self._leaks):
+            await self._leaked.enter_async_context(self._lend())
 
     async def close(self) -> None:
         """Close the connections, those in use included."""
         for check in self._checks:
             check.cancel()
+        await self._leaked.aclose()
         with suppress(TimeoutError):
             await within(_CLOSE_TIMEOUT_S * 2, self._pool.close(timeout=_CLOSE_TIMEOUT_S))
 
@@ -109,7 +119,13 @@ class Database:
 
     @asynccontextmanager
     async def _lend(self) -> AsyncIterator[Connection]:
-        async with self._pool.connection(timeout=self._pool_timeout_s) as connection:
+        async with AsyncExitStack() as lent:
+            self._waiting += 1
+            try:
+                lend = self._pool.connection(timeout=self._pool_timeout_s)
+                connection = await lent.enter_async_context(lend)
+            finally:
+                self._waiting -= 1
             self._in_use += 1
             try:
                 yield connection

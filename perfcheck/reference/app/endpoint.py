@@ -1,7 +1,7 @@
 """Describe an endpoint once: for the router, the metrics and the API page."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from starlette.routing import Route
 from structlog.contextvars import bind_contextvars
 
 from perfcheck.reference.app.authentication import authenticate
+from perfcheck.reference.app.openapi_operation import Operation
 from perfcheck.reference.app.service import service_of
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -27,6 +28,7 @@ class Endpoint:
     summary: str
     details: str = ""
     status: int = 200
+    operation: Operation = field(default_factory=Operation)
 
 
 def for_tenant(handler: TenantHandler) -> Handler:

@@ -1,9 +1,11 @@
 """Choose content codings from an Accept-Encoding header (RFC 9110, 12.5.3)."""
 
 import re
+from collections.abc import Callable
 from typing import Literal
 
 Coding = Literal["br", "gzip"]
+Choice = Callable[[str | None], tuple[Coding, ...]]
 
 # The order is the server's own preference among codings of equal weight.
 _SUPPORTED: tuple[Coding, ...] = ("br", "gzip")

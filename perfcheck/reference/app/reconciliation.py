@@ -1,11 +1,13 @@
-"""Reconcile one job set-wise: three statements in one transaction, however many records."""
+"""Reconcile one job set-wise: four statements in one transaction, however many records."""
 
+import json
 from typing import LiteralString
 from uuid import UUID
 
 from perfcheck.reference.app.database import Connection, Row
+from perfcheck.reference.app.spans import business_span, producer_span
+from perfcheck.reference.app.trace_context import current_headers
 
-# One hundred records a side, ten without a counterpart, and every twentieth pair disagrees.
 _START: LiteralString = """
 insert into executions (tenant_id, job_id, status, started_at)
 select tenant_id, id, 'running', clock_timestamp()
@@ -13,14 +15,28 @@ select tenant_id, id, 'running', clock_timestamp()
  where tenant_id = %(tenant)s and id = %(job)s
 returning id"""
 
+# What an adapter would get from a bank and from the books: one hundred records a side, ten
+# without a counterpart, and every twentieth pair disagrees.
+_FETCH: LiteralString = """
+select (select jsonb_agg(jsonb_build_object(
+                   'invoice', n, 'reference', 'src-' || n,
+                   'amount', (n * 17 %% 900 + 10)::numeric(18, 2)))
+          from generate_series(1, 100) as n)::text as source,
+       (select jsonb_agg(jsonb_build_object(
+                   'invoice', n, 'reference', 'led-' || n,
+                   'amount', (n * 17 %% 900 + 10
+                              + case when n %% 20 = 0 then 1 else 0 end)::numeric(18, 2)))
+          from generate_series(11, 110) as n)::text as target"""
+
 _MATCH: LiteralString = """
 with source as (
-     select n as invoice, 'src-' || n as reference, (n * 17 %% 900 + 10)::numeric(18, 2) as amount
-       from generate_series(1, 100) as n),
+     select invoice, reference, amount
+       from jsonb_to_recordset(%(source)s::jsonb)
+         as record (invoice int, reference text, amount numeric(18, 2))),
 target as (
-     select n as invoice, 'led-' || n as reference,
-            (n * 17 %% 900 + 10 + case when n %% 20 = 0 then 1 else 0 end)::numeric(18, 2) as amount
-       from generate_series(11, 110) as n),
+     select invoice, reference, amount
+       from jsonb_to_recordset(%(target)s::jsonb)
+         as record (invoice int, reference text, amount numeric(18, 2))),
 paired as (
      select s.reference as source_ref, s.amount as source_amount,
             t.reference as target_ref, t.amount as target_amount
@@ -67,21 +83,33 @@ reported as (
      select tenant_id, job_id, id, 'summary', summary from done),
 announced as (
      insert into webhook_deliveries (tenant_id, job_id, event, url, payload, status)
-     select tenant_id, job_id, 'execution.completed', 'https://hooks.example.com/executions',
-            jsonb_build_object('execution_id', id), 'pending'
+     select tenant_id, job_id, 'execution.completed', %(webhook_url)s::text,
+            jsonb_build_object('execution_id', id, 'trace', %(trace)s::jsonb), 'pending'
        from done)
 insert into audit_logs (tenant_id, actor, action, entity, entity_id, details)
 select tenant_id, 'api', 'execute', 'job', job_id, jsonb_build_object('execution_id', id)
   from done"""
 
 
-async def reconcile(connection: Connection, tenant_id: UUID, job_id: str) -> Row | None:
-    """Return the completed execution, or None when the tenant has no such job."""
-    parameters: dict[str, object] = {"tenant": tenant_id, "job": job_id}
+async def reconcile(
+    connection: Connection, tenant_id: UUID, job_id: str, *, webhook_url: str
+) -> Row | None:
+    """Return the completed execution, or None when the tenant has no such job.
+
+    The webhook that announces it is only put into the queue here; a worker delivers it, in the
+    trace whose headers the payload keeps.
+    """
+    parameters: dict[str, object] = {"tenant": tenant_id, "job": job_id, "webhook_url": webhook_url}
     started = await (await connection.execute(_START, parameters)).fetchone()
     if started is None:
         return None
     parameters["execution"] = started["id"]
-    execution = await (await connection.execute(_MATCH, parameters)).fetchone()
-    await connection.execute(_RECORD, parameters)
+    with business_span("adapter.fetch"):
+        records = await (await connection.execute(_FETCH, parameters)).fetchone()
+    with business_span("matching.match"):
+        parameters |= records or {}
+        execution = await (await connection.execute(_MATCH, parameters)).fetchone()
+    with producer_span("webhook_deliveries"):
+        parameters["trace"] = json.dumps(current_headers())
+        await connection.execute(_RECORD, parameters)
     return execution

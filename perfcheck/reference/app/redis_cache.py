@@ -5,12 +5,12 @@ import uuid
 from contextlib import suppress
 from typing import Any
 
-from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from perfcheck.reference.app.deadline import within
+from perfcheck.reference.app.spans_cache import TracedRedis
 
 FAILURES = (RedisError, OSError, TimeoutError)
 
@@ -32,7 +32,7 @@ class RedisCache:
 
     def __init__(self, url: str, *, timeout_s: float) -> None:
         self._timeout_s = timeout_s
-        self._redis: Redis = Redis.from_url(
+        self._redis = TracedRedis.from_url(
             url,
             socket_timeout=timeout_s,
             socket_connect_timeout=timeout_s,

@@ -1,4 +1,4 @@
-"""The ways in which the reference service can be broken on purpose, found by walking this folder."""
+"""How the reference service can be broken on purpose; found by walking this folder."""
 
 import functools
 import importlib

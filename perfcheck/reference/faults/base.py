@@ -11,7 +11,8 @@ class Fault:
     """One way of breaking one thing, and the requirements that must notice.
 
     `sql` runs as the database's superuser on a copy of it; `switches` start an instance of
-    the application of its own. `breaks` are the requirements of the shipped spec that must
+    the application of its own; `files` replace files of a copy of the spec's folder, each by
+    its path in it. `breaks` are the requirements of the shipped spec that must
     turn to fail, `leaves_unverified` those that must turn to unverified; no other may turn.
     """
 
@@ -22,9 +23,10 @@ class Fault:
     leaves_unverified: tuple[str, ...] = ()
     sql: str = ""
     switches: Switches = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not (self.breaks or self.leaves_unverified):
             raise ValueError(f"{self.name} declares nothing that it turns")
-        if not (self.sql or self.switches):
+        if not (self.sql or self.switches or self.files):
             raise ValueError(f"{self.name} breaks nothing")

@@ -42,6 +42,7 @@ async def app(log_file: Path) -> AsyncIterator[Starlette]:
         db_dsn="host=127.0.0.1 port=1 user=nobody password=hunter2 dbname=x",
         tokens={"token-a": A, "token-b": B},
         log_file=str(log_file),
+        log_sample_ratio=1,
         pool_timeout_s=0.1,
     )
     app = create_app(settings)

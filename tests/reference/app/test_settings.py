@@ -48,3 +48,21 @@ def test_secrets_are_not_in_the_repr() -> None:
         "REFERENCE_TOKENS": f'{{"{SECRET}": "{TENANT}"}}',
     }
     assert SECRET not in repr(from_environment(environment))
+
+
+def test_telemetry_is_quiet_unless_it_is_asked_for() -> None:
+    settings = from_environment({"REFERENCE_DB_DSN": "x"})
+    assert (settings.log_sample_ratio, settings.otlp_endpoint) == (0.1, "")
+    assert not settings.allows_debugging
+
+
+@pytest.mark.parametrize(("text", "ratio"), [("", 0.1), ("0", 0), ("0.25", 0.25), ("1", 1)])
+def test_the_share_of_logged_traces_is_read(text: str, ratio: float) -> None:
+    environment = {"REFERENCE_DB_DSN": "x", "REFERENCE_LOG_SAMPLE": text}
+    assert from_environment(environment).log_sample_ratio == ratio
+
+
+@pytest.mark.parametrize("text", ["x", "10%", "-0.1", "1.1", "nan"])
+def test_a_share_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="REFERENCE_LOG_SAMPLE"):
+        from_environment({"REFERENCE_DB_DSN": "x", "REFERENCE_LOG_SAMPLE": text})

@@ -28,6 +28,7 @@ Errors are JSON: <code>{{"error": {{"code": ..., "message": ...}}}}</code>.</p>
 <p>JSON, text and HTML bodies of 1024 bytes or more are sent with Brotli or gzip when
 <code>Accept-Encoding</code> allows it. GET answers carry a weak <code>ETag</code>: send it back in
 <code>If-None-Match</code>, and 304 says that nothing changed.</p>
+<p>The same for programs: <a href="/openapi.json">OpenAPI 3.1</a>.</p>
 <table>
 <tr><th>Request</th><th>What it does</th><th>Answer</th></tr>
 {rows}

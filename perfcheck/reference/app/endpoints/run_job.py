@@ -15,6 +15,7 @@ from perfcheck.reference.app.path_parameters import job_id_of
 from perfcheck.reference.app.query_parameters import LATEST_EXECUTION
 from perfcheck.reference.app.reconciliation import reconcile
 from perfcheck.reference.app.service import Service, service_of
+from perfcheck.reference.app.spans import business_span
 
 
 async def run_job(request: Request, tenant_id: UUID) -> Response:
@@ -30,9 +31,12 @@ async def run_job(request: Request, tenant_id: UUID) -> Response:
 async def _reconcile(service: Service, tenant_id: UUID, job_id: str) -> Row:
     started = time.perf_counter()
     try:
-        execution = await service.database.in_transaction(
-            lambda connection: reconcile(connection, tenant_id, job_id)
-        )
+        with business_span("reconciliation.run"):
+            execution = await service.database.in_transaction(
+                lambda connection: reconcile(
+                    connection, tenant_id, job_id, webhook_url=service.settings.webhook_url
+                )
+            )
     except Exception:
         service.metrics.count_reconciliation_failure()
         raise

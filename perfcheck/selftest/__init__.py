@@ -1,0 +1,1 @@
+"""Break the reference service on purpose, and see which requirements notice."""

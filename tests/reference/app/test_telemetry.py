@@ -1,0 +1,157 @@
+"""The traces and the log of a running service, as they arrive outside of it."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from typing_extensions import override
+
+from perfcheck.reference.app.sampling import is_sampled
+from perfcheck.reference.service import Running
+
+pytestmark = pytest.mark.live
+
+CALLER = "00f067aa0ba902b7"
+DEADLINE_S = 15.0
+
+
+class Collector:
+    """Keeps the spans that it is sent."""
+
+    def __init__(self) -> None:
+        self._spans: list[Span] = []
+        self._changed = threading.Condition()
+
+    def add(self, body: bytes) -> None:
+        request = ExportTraceServiceRequest.FromString(body)
+        with self._changed:
+            for resource in request.resource_spans:
+                for scope in resource.scope_spans:
+                    self._spans += scope.spans
+            self._changed.notify_all()
+
+    def wait_for(self, trace: str, is_complete: Callable[[Sequence[Span]], bool]) -> Sequence[Span]:
+        """Return the spans of the trace once they are complete."""
+
+        def found() -> list[Span]:
+            return [span for span in self._spans if span.trace_id.hex() == trace]
+
+        with self._changed:
+            assert self._changed.wait_for(lambda: is_complete(found()), DEADLINE_S)
+            return found()
+
+
+@pytest.fixture
+def collector(reference: Running) -> Iterator[Collector]:
+    collector = Collector()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            collector.add(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(200)
+            self.end_headers()
+
+        @override
+        def log_message(self, *_: Any) -> None:  # Any: as the base class
+            """Say nothing."""
+
+    host, port = reference.environment["PERFCHECK_OTLP_LISTEN"].split(":")
+    with ThreadingHTTPServer((host, int(port)), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield collector
+        server.shutdown()
+
+
+@pytest.fixture
+def client(reference: Running) -> Iterator[httpx.Client]:
+    environment = reference.environment
+    tenant = next(iter(reference.tokens))
+    headers = {
+        "Authorization": f"Bearer {environment['PERFCHECK_API_TOKEN']}",
+        "X-Tenant-Id": tenant,
+    }
+    with httpx.Client(base_url=environment["PERFCHECK_API_URL"], headers=headers) as client:
+        yield client
+
+
+def traceparent(trace: str) -> dict[str, str]:
+    return {"traceparent": f"00-{trace}-{CALLER}-01"}
+
+
+def has_server_span(spans: Sequence[Span]) -> bool:
+    # Children end first and are sent in order: with it, the trace is whole.
+    return any(span.kind == Span.SPAN_KIND_SERVER for span in spans)
+
+
+def systems(spans: Sequence[Span]) -> set[str]:
+    return {
+        attribute.value.string_value
+        for span in spans
+        for attribute in span.attributes
+        if attribute.key == "db.system.name"
+    }
+
+
+def lines_of(log_file: Path, trace: str) -> list[dict[str, Any]]:  # Any: JSON
+    lines = map(json.loads, log_file.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line["trace_id"] == trace]
+
+
+def test_a_run_is_one_connected_trace_with_all_classes(
+    collector: Collector, client: httpx.Client
+) -> None:
+    job = client.get("/api/v1/jobs?limit=1").json()["data"][0]["id"]
+    trace = uuid4().hex
+    answer = client.post(f"/api/v1/jobs/{job}/run", headers=traceparent(trace))
+    assert answer.status_code == 200
+    spans = collector.wait_for(trace, has_server_span)
+    ids = {span.span_id.hex() for span in spans}
+    assert {span.parent_span_id.hex() for span in spans} - ids == {CALLER}
+    assert {span.name.partition(".")[0] for span in spans if span.kind == 1} == {
+        *("reconciliation", "adapter", "matching"),
+    }
+    assert systems(spans) == {"postgresql", "redis"}
+    assert {span.kind for span in spans} >= {Span.SPAN_KIND_PRODUCER, Span.SPAN_KIND_CLIENT}
+
+
+def test_a_warm_answer_comes_from_the_cache(collector: Collector, client: httpx.Client) -> None:
+    cold, warm = uuid4().hex, uuid4().hex
+    for trace in (cold, warm):
+        query = {"limit": "1", "status": "archived"}
+        client.get("/api/v1/jobs", params=query, headers=traceparent(trace))
+    assert "redis" in systems(collector.wait_for(cold, has_server_span))
+    assert systems(collector.wait_for(warm, has_server_span)) == {"redis"}
+
+
+def test_an_error_is_logged_with_its_trace(reference: Running, client: httpx.Client) -> None:
+    log_file = Path(reference.environment["PERFCHECK_LOG_FILE"])
+    trace = uuid4().hex
+    answer = client.get("/api/v1/debug/error", headers=traceparent(trace))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
+    errors = [line for line in lines_of(log_file, trace) if line["level"] == "error"]
+    assert [line["message"] for line in errors] == ["unexpected error", "request"]
+    assert {line["tenant_id"] for line in errors} == {next(iter(reference.tokens))}
+
+
+def test_the_servers_lines_are_sampled_with_the_services(
+    reference: Running, client: httpx.Client
+) -> None:
+    log_file = Path(reference.environment["PERFCHECK_LOG_FILE"])
+    candidates = [uuid4().hex for _ in range(300)]
+    sampled = [trace for trace in candidates if is_sampled(trace, 0.1)][:3]
+    dropped = [trace for trace in candidates if not is_sampled(trace, 0.1)][:3]
+    for trace in sampled + dropped:
+        client.get("/api/v1/jobs?limit=1&to=lovelace%40example.com", headers=traceparent(trace))
+    for trace in sampled:
+        messages = {line["message"] for line in lines_of(log_file, trace)}
+        assert messages == {"access", "request"}
+    assert not any(lines_of(log_file, trace) for trace in dropped)
+    assert "lovelace" not in log_file.read_text(encoding="utf-8")
