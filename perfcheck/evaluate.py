@@ -1,7 +1,7 @@
 """Judge: from a plan and its answers to a report. Pure: no clock, no I/O."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from perfcheck.checks.base import undecided
@@ -27,32 +27,37 @@ from perfcheck.plan import Plan, Step
 from perfcheck.probes.base import Answer, Answers, Failure, Question
 from perfcheck.redact import Redactor
 from perfcheck.spec.model import Item
+from perfcheck.texts import map_texts
 
 _PROOFS = tuple(Proof)  # weakest first
 
 
+# What identifies a result comes from the spec's own text, never from a secret: the loader
+# refuses that. Replacing a part of it would take a requirement out of its checklist item.
+_IDENTITY = frozenset({"requirement", "section", "id", "requires", "file", "severity", "sha256"})
+
+
 def evaluate(plan: Plan, gathered: Gathered, *, version: str) -> Report:
-    """Return the report of a run: exactly one result for each requirement of the spec."""
-    redactor = Redactor(plan.spec.secrets)
-    results = tuple(_hide(_result(plan, step, gathered), redactor) for step in plan.steps)
+    """Return the report of a run: exactly one result for each requirement of the spec.
+
+    Secrets of the spec are replaced in every text of it.
+    """
+    spec = plan.spec
+    results = tuple(_result(plan, step, gathered) for step in plan.steps)
     code, reason = exit_of(results)
-    return Report(
+    report = Report(
         tool=Tool(version=version),
-        spec=SpecIdentity(
-            name=plan.spec.name,
-            title=plan.spec.title,
-            path=plan.spec.path,
-            sha256=plan.spec.sha256,
-        ),
-        profile=plan.profile,
+        spec=SpecIdentity(name=spec.name, title=spec.title, path=spec.path, sha256=spec.sha256),
+        profile=spec.profile,
         started_at=gathered.started_at,
         duration_s=round(gathered.duration_s, 3),
         exit_code=int(code),
         exit_reason=reason,
         summary=_summary(plan, results),
-        checklist=tuple(_tick(item, results) for item in plan.spec.checklist),
+        checklist=tuple(_tick(item, results) for item in spec.checklist),
         results=results,
     )
+    return map_texts(report, Redactor(spec.secrets).text, keep=_IDENTITY | {"format", "tool"})
 
 
 def outcome_of(findings: Iterable[Finding]) -> Outcome:
@@ -69,10 +74,11 @@ def outcome_of(findings: Iterable[Finding]) -> Outcome:
     return Outcome.PASS
 
 
-def exit_of(results: Iterable[Result]) -> tuple[ExitCode, str]:
+def exit_of(results: Sequence[Result]) -> tuple[ExitCode, str]:
     """Return the exit code of results and the reason for it, as one sentence.
 
-    Waived, baselined and non-gating results count as seen, but neither fail nor pass.
+    A failure that is waived or baselined counts as checked. What does not gate does not
+    count at all, whatever it is.
     """
     by_outcome = Counter(r.outcome for r in results if r.disposition is Disposition.NONE)
     tolerated = sum(r.disposition in _TOLERATED and r.outcome is Outcome.FAIL for r in results)
@@ -81,7 +87,8 @@ def exit_of(results: Iterable[Result]) -> tuple[ExitCode, str]:
     if unverified := by_outcome[Outcome.UNVERIFIED]:
         return ExitCode.UNVERIFIED, f"{_count(unverified)} could not be verified"
     if not by_outcome[Outcome.PASS] and not tolerated:
-        return ExitCode.UNVERIFIED, "nothing was checked"
+        quiet = any(r.disposition is Disposition.NON_GATING for r in results)
+        return ExitCode.UNVERIFIED, f"nothing {'that counts ' if quiet else ''}was checked"
     return ExitCode.VERIFIED, "everything that was checked holds"
 
 
@@ -139,7 +146,8 @@ def _judge(step: Step, answered: dict[Question, Answer | None]) -> _Judgement:
     try:
         findings.extend(step.requirement.check.evaluate(answers))
     except NotApplicableError as proof:
-        return _Judgement(Outcome.NOT_APPLICABLE, tuple(findings), str(proof))
+        if outcome_of(findings) is not Outcome.FAIL:
+            return _Judgement(Outcome.NOT_APPLICABLE, tuple(findings), str(proof))
     except UnverifiedError as error:
         code = error.reason_code
         findings.append(_open(name, error.message, error.needs or "an answer from the target"))
@@ -206,8 +214,9 @@ def _summary(plan: Plan, results: tuple[Result, ...]) -> Summary:
 
 def _tick(item: Item, results: tuple[Result, ...]) -> Tick:
     required = [r for r in results if r.section in item.requires or r.requirement in item.requires]
+    found = {name for r in required for name in (r.section, r.requirement)}
     counts = Counter(r.outcome for r in required)
-    ticked = bool(required) and counts[Outcome.PASS] == len(required)
+    ticked = found >= set(item.requires) and counts[Outcome.PASS] == len(required) > 0
     others = [
         f"{n} {o.replace('_', ' ')}" for o in Outcome if o != Outcome.PASS and (n := counts[o])
     ]
@@ -218,27 +227,3 @@ def _tick(item: Item, results: tuple[Result, ...]) -> Tick:
         requires=tuple(r.requirement for r in required),
         note=None if ticked else f"of {len(required)}: {', '.join(others)}",
     )
-
-
-def _hide(result: Result, redactor: Redactor) -> Result:
-    """Return the result with the spec's secrets replaced in every text of it."""
-
-    def hidden(text: str | None) -> str | None:
-        return redactor.text(text) if text else text
-
-    texts = ("requirement", "id", "title", "reason", "rationale", "remediation")
-    findings = tuple(
-        f.model_copy(
-            update={
-                name: hidden(getattr(f, name))
-                for name in ("subject", "expected", "observed", "needs", "message")
-            }
-        )
-        for f in result.findings
-    )
-    evidence = tuple(
-        e.model_copy(update={"asked": hidden(e.asked), "observed": hidden(e.observed)})
-        for e in result.evidence
-    )
-    changed = {name: hidden(getattr(result, name)) for name in texts}
-    return result.model_copy(update={**changed, "findings": findings, "evidence": evidence})

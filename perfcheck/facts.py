@@ -54,7 +54,7 @@ def dump_facts(plan: Plan, gathered: Gathered) -> str:
     redactor = Redactor(plan.spec.secrets)
     saved = FactsFile(
         spec_sha256=plan.spec.sha256,
-        profile=plan.profile,
+        profile=plan.spec.profile,
         started_at=gathered.started_at,
         duration_s=gathered.duration_s,
         answers=tuple(_saved(q, a, redactor) for q, a in gathered.answers.items()),
@@ -62,26 +62,33 @@ def dump_facts(plan: Plan, gathered: Gathered) -> str:
     return saved.model_dump_json(indent=1, by_alias=True) + "\n"
 
 
-def load_facts(text: str, plan: Plan) -> Gathered:
-    """Return the answers of a facts file for the questions of a plan.
-
-    A question that the file does not answer stays unanswered. Raises UsageError for what
-    is no facts file.
-    """
+def read_facts(text: str) -> FactsFile:
+    """Read a facts file. Raises UsageError for what is none."""
     try:
-        file = FactsFile.model_validate_json(text)
+        return FactsFile.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise UsageError(f"this is no facts file: {place or 'the text'}: {first['msg']}") from None
+
+
+def answers_in(file: FactsFile, plan: Plan) -> Gathered:
+    """Return a facts file's answers to the questions of a plan.
+
+    A question that the file does not answer stays unanswered.
+    """
     redactor = Redactor(plan.spec.secrets)
-    by_key = {(a.target, a.probe, json.dumps(a.question)): a for a in file.answers}
+    by_key: dict[tuple[str, str, str], SavedAnswer | None] = {}
+    for saved in file.answers:
+        key = (saved.target, saved.probe, json.dumps(saved.question))
+        # Two questions that differ in a hidden secret only: neither answer can be told apart.
+        by_key[key] = None if key in by_key else saved
     answers: dict[Question, Answer] = {}
     for question in dict.fromkeys((*plan.questions, *plan.sent_as)):
-        key = json.dumps(_redacted(_plain(question.probe), redactor))
-        saved = by_key.get((question.target, question.probe.name, key))
-        if saved is not None:
-            answers[question] = _answer(saved, question.probe)
+        written = json.dumps(_redacted(_plain(question.probe), redactor))
+        answer = by_key.get((question.target, question.probe.name, written))
+        if answer is not None:
+            answers[question] = _answer(answer, question.probe)
     return Gathered(file.started_at, file.duration_s, answers)
 
 

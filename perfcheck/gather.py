@@ -59,11 +59,11 @@ async def gather(
     started_at, started_s = clock.now(), clock.monotonic_s()
     observer.planned(len(plan.questions))
     around = _Run(plan, clock, observer, Redactor(plan.spec.secrets))
-    lanes = {
-        name: _Lane(name, plan.spec.targets[name], connect(plan.spec.targets[name]), around)
-        for name in sorted({question.target for question in plan.questions})
-    }
+    lanes: dict[str, _Lane] = {}
     try:
+        for name in sorted({question.target for question in plan.questions}):
+            settings = plan.spec.targets[name]
+            lanes[name] = _Lane(name, settings, connect(settings), around)
         async with asyncio.TaskGroup() as group:
             for question in plan.questions:
                 if not question.probe.exclusive:
@@ -107,9 +107,9 @@ class _Lane:
         """Ask, and keep the answer; ask the parts one by one if the whole fails."""
         answer = await self._answer(question)
         self.answers[question] = answer
-        parts = self._run.plan.covered_by(question)
-        if _worth_splitting(question, answer) and len(parts) > 1:
-            for part in parts:
+        if _worth_splitting(question, answer):
+            parts = self._run.plan.covered_by(question)
+            for part in parts if len(parts) > 1 else ():
                 self.answers[part] = await self._answer(part)
 
     async def _answer(self, question: Question) -> Answer:
@@ -154,9 +154,12 @@ class _Lane:
         return failure
 
     def _note(self, failure: Failure) -> None:
-        """Stop asking a target that cannot be reached, or does not answer any more."""
+        """Stop asking a target that cannot be reached, or does not answer any more.
+
+        A connection that is lost on the way costs its own probe only.
+        """
         self._timeouts = self._timeouts + 1 if failure.reason_code == "timeout" else 0
-        if failure.reason_code in ("connection", "auth") or self._timeouts >= _TIMEOUTS_IN_A_ROW:
+        if failure.reason_code in ("unreachable", "auth") or self._timeouts >= _TIMEOUTS_IN_A_ROW:
             self._down = self._down or failure
 
 

@@ -1,6 +1,7 @@
 """End every command with the exit code that its outcome has, and one clear line."""
 
 import functools
+import io
 import os
 import signal
 import sys
@@ -34,6 +35,9 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         for signum in ENDING:
             signal.signal(signum, _terminate)
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # one that cannot write a tick mark
+                stream.reconfigure(errors="backslashreplace")
         raise typer.Exit(_code_of(lambda: command(*args, **kwargs)))
 
     return run

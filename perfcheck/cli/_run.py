@@ -1,16 +1,18 @@
 """What `verify` and `demo` share: run the line, show the report, write the outputs."""
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from perfcheck.cli._interrupt import interruptible
 from perfcheck.cli._outputs import Output, write_outputs, write_text
-from perfcheck.cli._progress import Progress, SilentProgress, progress_for
+from perfcheck.cli._progress import live_progress
 from perfcheck.clock import SystemClock
 from perfcheck.engine import judge, run
 from perfcheck.errors import OutputLostError, UsageError
-from perfcheck.facts import dump_facts, load_facts
+from perfcheck.facts import answers_in, dump_facts, read_facts
+from perfcheck.gather import Observer, Unwatched
 from perfcheck.model import Report
 from perfcheck.plan import Plan
 
@@ -44,13 +46,9 @@ def verify_live(plan: Plan, wanted: Wanted) -> Finished:
     return Finished(report)
 
 
-def _progress() -> Progress:
+def _progress() -> AbstractContextManager[Observer]:
     """Return the live display where stderr is a terminal: Rich is imported only then."""
-    if not sys.stderr.isatty():
-        return SilentProgress()
-    from rich.console import Console
-
-    return progress_for(Console(stderr=True))
+    return live_progress() if sys.stderr.isatty() else nullcontext(Unwatched())
 
 
 def judge_saved(plan: Plan, facts: Path) -> Finished:
@@ -60,7 +58,13 @@ def judge_saved(plan: Plan, facts: Path) -> Finished:
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise UsageError(f"--facts {facts}: {reason}") from error
-    return Finished(judge(plan, load_facts(text, plan)))
+    file = read_facts(text)
+    if (file.spec_sha256, file.profile) != (plan.spec.sha256, plan.spec.profile):
+        sys.stderr.write(
+            "perfcheck: these facts were gathered for another spec or profile;"
+            " what they do not answer is unverified\n"
+        )
+    return Finished(judge(plan, answers_in(file, plan)))
 
 
 def show(finished: Finished, wanted: Wanted) -> int:

@@ -29,12 +29,15 @@ def verify(
     """Verify a spec against its live targets, and tick what was proved."""
     from perfcheck.cli._outputs import parse_outputs
     from perfcheck.cli._run import Wanted, judge_saved, show, verify_live
+    from perfcheck.errors import UsageError
     from perfcheck.plan import make_plan
     from perfcheck.spec.load import Asked, load_spec
 
+    if facts is not None and save_facts is not None:
+        raise UsageError("--save-facts keeps what a run sees: it does not go with --facts")
     outputs = parse_outputs(report)
     loaded = load_spec(spec, Asked(variables=variables_of(var), profile=profile))
-    plan = make_plan(loaded, profile=profile, only=tuple(only))
+    plan = make_plan(loaded, only=tuple(only))
     wanted = Wanted(outputs, save_facts)
     if facts is not None:
         return show(judge_saved(plan, facts), wanted)

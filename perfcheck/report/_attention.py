@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from perfcheck.model import Finding, Outcome, Result, Verdict
 from perfcheck.report import _select
 from perfcheck.report._lines import Line, Span, Style, flow, pair, paragraph
-from perfcheck.report._visible import count, one_line
+from perfcheck.texts import count, one_line
 
 _SHOWN = 5
 _FINDINGS_SHOWN = 4

@@ -8,7 +8,7 @@ from perfcheck.model import Outcome, Report, Result, Tick
 from perfcheck.report import _select
 from perfcheck.report._attention import failures, tolerated, unverified
 from perfcheck.report._lines import Line, Span, Style, blocks, flow, paragraph
-from perfcheck.report._visible import cells, count, one_line, percent, visible_report
+from perfcheck.texts import cells, count, map_texts, one_line, percent, visible
 
 PLAIN_WIDTH = 80
 MAX_WIDTH = 120  # longer lines are hard to read
@@ -27,7 +27,7 @@ _ORDER = (Outcome.FAIL, Outcome.UNVERIFIED, Outcome.NOT_APPLICABLE, Outcome.SKIP
 
 def lines(report: Report, width: int = PLAIN_WIDTH) -> Iterator[Line]:
     """Yield the whole report; no line but one long word's is wider than `width`."""
-    shown = visible_report(report)
+    shown = map_texts(report, visible)
     width = min(width, MAX_WIDTH)
     return blocks(
         (

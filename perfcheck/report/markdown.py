@@ -6,7 +6,7 @@ from perfcheck.model import Evidence, Finding, Outcome, Report, Result, Tick
 from perfcheck.report import _select
 from perfcheck.report._escape import block, cell_code, code, inside_html, text
 from perfcheck.report._layout import counts
-from perfcheck.report._visible import percent
+from perfcheck.texts import percent
 
 _OUTCOMES = {Outcome.FAIL: "✗ fail", Outcome.UNVERIFIED: "? unverified"}
 _Parts = Iterator[str]

@@ -50,6 +50,7 @@ class Binder:
             message = f"{section}: id '{check.identity}' is used twice, first at {place}"
             document.blame((line, column), message)
         self._check_profiles(document, route, check)
+        self._check_identity(document, route, check)
         target = self._target(document, route, check)
         yield Requirement(section, check.identity, check, location, target)
 
@@ -58,6 +59,19 @@ class Binder:
             if name not in self._profiles:
                 spot = document.spot_of((*route, "profiles", i))
                 document.blame(spot, f"unknown profile '{name}'{hint(name, self._profiles)}")
+
+    def _check_identity(self, document: Document, route: Route, check: Check) -> None:
+        """Refuse an id that is made of a secret: it stands in every report, and in the facts."""
+        named_by = ("id",) if check.id else (check.natural_id, "name", "class", "title")
+        for name in named_by:
+            if name is not None and (*route, name) in document.secrets:
+                spot = document.spot_of((*route, name))
+                document.blame(
+                    spot,
+                    "an id is shown everywhere: it may not come from ${env:} or "
+                    "${file:}; give the entry an `id`",
+                )
+                return
 
     def _target(self, document: Document, route: Route, check: Check) -> str | None:
         """Return the target's name: the one that is named, else the only one of its kind."""

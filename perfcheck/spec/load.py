@@ -19,9 +19,7 @@ from perfcheck.spec.validate import validated
 from perfcheck.spec.yaml12 import Document, Spot, read_scalar
 from perfcheck.suggest import hint
 
-HEAD_KEYS = frozenset({"perfcheck", "name", "title", "include", "vars", "targets", "profiles"}) | {
-    "checklist"
-}
+HEAD_KEYS = frozenset(field.alias or name for name, field in Head.model_fields.items())
 _REPEATED = frozenset({"include"})  # what an included file may say besides sections
 
 
@@ -76,6 +74,7 @@ class _Loading:
             title=head.title,
             path=shown(self._files.root),
             sha256=self._files.sha256,
+            profile=self._asked.profile,
             targets=targets,
             profiles=head.profiles,
             checklist=items,
@@ -129,14 +128,7 @@ class _Loading:
 
     def _head(self, root: Document) -> Head | None:
         said = {key: value for key, value in root.content.items() if key in HEAD_KEYS}
-        head = validated(Head, root, (), said)
-        for name, profile in (head.profiles if head else {}).items():
-            for i, permission in enumerate(profile.allow):
-                if permission not in ("read", "execute", "write", "load"):
-                    spot = root.spot_of(("profiles", name, "allow", i))
-                    known = hint(permission, ("read", "execute", "write", "load"))
-                    root.blame(spot, f"unknown permission '{permission}'{known}")
-        return head
+        return validated(Head, root, (), said)
 
     def _targets(self, root: Document) -> Iterator[tuple[str, Target]]:
         said = root.content.get("targets")

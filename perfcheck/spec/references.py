@@ -70,6 +70,8 @@ class _Resolver:
         return value
 
     def _scalar(self, value: str, route: Route) -> Any:  # noqa: ANN401 - a variable has any type
+        if any(found["kind"] in ("env", "file") for found in _REFERENCE.finditer(value)):
+            self.document.secrets.add(route)
         try:
             whole = _REFERENCE.fullmatch(value)
             if whole:

@@ -66,6 +66,7 @@ class Document:
     keys: dict[Route, Spot] = field(default_factory=dict)
     values: dict[Route, Spot] = field(default_factory=dict)
     mistakes: list[tuple[Spot, str]] = field(default_factory=list)
+    secrets: set[Route] = field(default_factory=set)  # what ${env:} or ${file:} gave
 
     def blame(self, spot: Spot, message: str) -> None:
         """Note a mistake and go on, so that all are found at once."""

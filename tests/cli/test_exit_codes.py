@@ -55,6 +55,7 @@ def test_1_something_failed(perfcheck: Run, spec: Write, database: dict[str, str
         (("verify", "--report", "json"), "write FORMAT:PATH"),
         (("verify", "--var", "x"), "write NAME=VALUE"),
         (("verify", "--facts", "none.json"), "--facts none.json: No such file or directory"),
+        (("verify", "--facts", "f", "--save-facts", "g"), "it does not go with --facts"),
         (("lint",), "1 mistake in the spec; nothing was probed"),
         (("nonsense",), "No such command 'nonsense'"),
     ],
@@ -199,3 +200,25 @@ def test_a_file_that_is_no_facts_file_is_refused(perfcheck: Run, spec: Write, tm
     ran = perfcheck("verify", "--facts", "f.json")
     assert ran.returncode == 2
     assert "this is no facts file" in ran.stderr
+
+
+@pytest.mark.live
+def test_a_stream_that_cannot_write_a_tick_mark_is_no_bug(
+    perfcheck: Run, spec: Write, database: dict[str, str]
+):
+    spec(GOOD)
+    ran = perfcheck("verify", environ={**database, "PYTHONIOENCODING": "ascii"})
+    assert ran.returncode == 0, ran.stderr
+    assert "\\u2713 [x] Indexes" in ran.stdout
+
+
+@pytest.mark.live
+def test_facts_of_another_spec_are_told(
+    perfcheck: Run, spec: Write, database: dict[str, str], tmp_path: Path
+):
+    spec(GOOD)
+    perfcheck("verify", "--save-facts", "f.json", environ=database)
+    spec(GOOD, "{name: another, table: reports, columns: [id]}")
+    ran = perfcheck("verify", "--facts", "f.json", environ=database)
+    assert ran.returncode == 3
+    assert "these facts were gathered for another spec or profile" in ran.stderr

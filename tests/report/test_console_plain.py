@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfcheck.model import Disposition, Finding, Outcome, Report, Result, Verdict
-from perfcheck.report._visible import cells, percent, visible
 from perfcheck.report.console import render
+from perfcheck.texts import cells, percent, visible
 
 MakeResult = Callable[..., Result]
 MakeReport = Callable[..., Report]

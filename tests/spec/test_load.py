@@ -116,7 +116,10 @@ def test_the_shipped_spec_loads_unchanged():
         ),
         pytest.param(
             HEAD + DB + INDEX + "profiles:\n  prod: {allow: [read, wirte]}\n",
-            ["perfcheck.yaml:8:24: unknown permission 'wirte'; did you mean 'write'?"],
+            [
+                "perfcheck.yaml:8:24: profiles.prod.allow.1: "
+                "should be 'read', 'execute', 'write' or 'load'"
+            ],
             id="unknown permission",
         ),
         pytest.param(
@@ -257,6 +260,23 @@ def test_a_secret_never_shows_in_a_mistake(mistakes: Mistakes):
     (found,) = mistakes(text, Asked(environ={"S": "hunter2"}))
     assert "hunter2" not in found
     assert "'***' is not a duration" in found
+
+
+@pytest.mark.parametrize("entry", ["{id: '${env:S}', name: i", "{name: '${env:S}'"])
+def test_an_id_may_not_be_a_secret(entry: str, mistakes: Mistakes):
+    (found,) = mistakes(
+        HEAD + DB + f"indexes:\n  - {entry}, table: t, columns: [a]}}\n", Asked(environ={"S": "x1"})
+    )
+    assert "an id is shown everywhere" in found
+    assert found.startswith("perfcheck.yaml:6:")
+
+
+def test_a_header_that_cannot_be_sent_is_a_mistake(mistakes: Mistakes):
+    target = "targets:\n  api: {kind: http, url: 'http://h', headers: {X-A: '${env:S}'}}\n"
+    text = HEAD + target + "etags:\n  - {id: e, paths: [/a], algorithm: md5}\n"
+    (found,) = mistakes(text, Asked(environ={"S": "caf\u00e9"}))
+    assert "the value of X-A holds what a header cannot" in found
+    assert "caf" not in found
 
 
 def test_a_file_gives_a_secret(load: Load):
