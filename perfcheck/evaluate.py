@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from perfcheck.checks.base import undecided
+from perfcheck.checks.base import unanswered, undecided
 from perfcheck.errors import ExitCode, NotApplicableError, ReasonCode, UnverifiedError
 from perfcheck.facts import Gathered
 from perfcheck.model import (
@@ -86,9 +86,11 @@ def exit_of(results: Sequence[Result]) -> tuple[ExitCode, str]:
         return ExitCode.FAILED, f"{_count(failed)} failed"
     if unverified := by_outcome[Outcome.UNVERIFIED]:
         return ExitCode.UNVERIFIED, f"{_count(unverified)} could not be verified"
+    quiet = sum(r.disposition is Disposition.NON_GATING for r in results)
     if not by_outcome[Outcome.PASS] and not tolerated:
-        quiet = any(r.disposition is Disposition.NON_GATING for r in results)
         return ExitCode.UNVERIFIED, f"nothing {'that counts ' if quiet else ''}was checked"
+    if quiet:
+        return ExitCode.VERIFIED, f"everything that counts holds; {_count(quiet)} did not count"
     return ExitCode.VERIFIED, "everything that was checked holds"
 
 
@@ -150,17 +152,17 @@ def _judge(step: Step, answered: dict[Question, Answer | None]) -> _Judgement:
             return _Judgement(Outcome.NOT_APPLICABLE, tuple(findings), str(proof))
     except UnverifiedError as error:
         code = error.reason_code
-        findings.append(_open(name, error.message, error.needs or "an answer from the target"))
+        findings.append(unanswered(name, error))
     except Exception as error:  # noqa: BLE001 - a check's bug costs its requirement only
         code = "bug"
         message = f"a bug in the check of {name}: {type(error).__name__}"
-        findings.append(_open(name, message, "a mended perfcheck"))
+        needs = "a mended perfcheck"
+        findings.append(undecided(name, "an answer", message, needs=needs, message=message))
     outcome = outcome_of(findings)
+    if outcome is Outcome.UNVERIFIED and code is None:
+        failures = [a.outcome for a in answered.values() if a and isinstance(a.outcome, Failure)]
+        code = failures[0].reason_code if failures else None
     return _Judgement(outcome, tuple(findings), _reason(outcome, findings), code)
-
-
-def _open(name: str, message: str, needs: str) -> Finding:
-    return undecided(name, "an answer", message, needs=needs, message=message)
 
 
 def _reason(outcome: Outcome, findings: list[Finding]) -> str | None:

@@ -47,7 +47,10 @@ def parse_size(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         raise ValueError(f"'{value}' has no unit: write {value}B")  # noqa: TRY004 - pydantic's way
     number, unit = _split(value, _SIZE, "a size: write 800B, 1KB (1024 bytes) or 5MiB")
-    return int(number * _BYTES[unit])
+    try:
+        return int(number * _BYTES[unit])
+    except OverflowError:
+        raise ValueError(f"'{value}' is larger than any size can be") from None
 
 
 def parse_percent(value: object) -> float:

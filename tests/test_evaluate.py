@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from perfcheck.checks.base import breaks, holds, undecided
 from perfcheck.engine import judge
-from perfcheck.errors import ExitCode, NotApplicableError, ProbeError
+from perfcheck.errors import ExitCode, NotApplicableError, ProbeError, UsageError
 from perfcheck.evaluate import exit_of, outcome_of
 from perfcheck.facts import Gathered, answers_in, dump_facts, read_facts
 from perfcheck.model import Disposition, Location, Outcome, Proof, Report, Result
@@ -264,16 +264,40 @@ def test_an_item_that_requires_what_is_not_there_is_not_ticked():
     assert not report.checklist[0].ticked
 
 
-def test_answers_that_differ_in_a_secret_only_are_not_mixed_up_offline():
-    plan = plan_of(
-        requirement("s3cretone", id="one", at_least=5, measured=True),
-        requirement("s3crettwo", id="two", at_least=5, measured=True),
-        secrets=frozenset({"s3cretone", "s3crettwo"}),
-    )
-    report, found = verified(plan, {"s3cretone": 1, "s3crettwo": 9})
-    assert [r.outcome for r in report.results] == [Outcome.FAIL, Outcome.PASS]
+def test_facts_that_hold_a_secret_are_not_saved_changed():
+    """A name that happens to be a secret: replaced, it would be judged to be missing."""
+    plan = plan_of(requirement("name", id="one"), secrets=frozenset({"name"}))
+    report, found = verified(plan, {"name": 9})
+    assert report.results[0].outcome is Outcome.PASS
     again = judge(plan, reread(dump_facts(plan, found), plan))
-    assert Outcome.PASS not in {r.outcome for r in again.results}
+    assert again.results[0].outcome is Outcome.UNVERIFIED
+    assert again.results[0].findings[0].needs == "a live run"
+
+
+def test_saved_facts_answer_a_selection_of_what_was_asked():
+    spec = spec_of(requirement("a"), requirement("b"), requirement("c"))
+    _, found = verified(make_plan(spec), {"a": 1, "b": 0, "c": 1})
+    some = make_plan(spec, only=("heights/a", "heights/b"))
+    report = judge(some, reread(dump_facts(make_plan(spec), found), some))
+    assert [r.outcome for r in report.results] == [Outcome.PASS, Outcome.FAIL, Outcome.SKIPPED]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"duration_ms": 1000', '"duration_ms": 1e999'),
+        ("+00:00", ""),
+        ('"schema": "perfcheck-facts/1",', ""),
+        ("perfcheck-facts/1", "perfcheck-facts/2"),
+    ],
+)
+def test_a_facts_file_that_is_not_as_it_was_written_is_refused(old: str, new: str):
+    plan = plan_of(requirement("a"))
+    _, found = verified(plan, {"a": 2})
+    text = dump_facts(plan, found).replace('Z"', '+00:00"')
+    assert old in text
+    with pytest.raises(UsageError, match="this is no facts file"):
+        reread(text.replace(old, new), plan)
 
 
 class Partly(Height):

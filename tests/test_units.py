@@ -79,3 +79,8 @@ def test_an_age_is_shown_with_one_unit(age: timedelta, shown: str):
 def test_a_duration_that_no_clock_can_hold_is_refused():
     with pytest.raises(ValueError, match="is longer than any duration can be"):
         parse_duration("99999999999999w")
+
+
+def test_a_size_that_no_number_can_hold_is_refused():
+    with pytest.raises(ValueError, match="is larger than any size can be"):
+        parse_size("9" * 400 + "GB")

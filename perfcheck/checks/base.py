@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from perfcheck.errors import UnverifiedError
 from perfcheck.model import Finding, Model, Permission, Proof, Severity, Verdict
 from perfcheck.probes.base import Answers, Probe
 from perfcheck.units import Names
@@ -112,4 +113,15 @@ def undecided(subject: str, expected: str, observed: str, *, needs: str, message
         verdict=Verdict.UNDECIDED,
         needs=needs,
         message=message,
+    )
+
+
+def unanswered(subject: str, error: UnverifiedError) -> Finding:
+    """Return the finding of a probe that has no facts: undecided, with what would help."""
+    return undecided(
+        subject,
+        "an answer",
+        error.message,
+        needs=error.needs or "an answer from the target",
+        message=error.message,
     )

@@ -1,5 +1,6 @@
 """End every command with the exit code that its outcome has, and one clear line."""
 
+import contextlib
 import functools
 import io
 import os
@@ -51,16 +52,16 @@ def _code_of(command: Callable[[], int]) -> int:
     try:
         return command()
     except PerfcheckError as error:
-        _say(str(error) if isinstance(error, SpecError) else f"perfcheck: {error}")
+        tell(str(error) if isinstance(error, SpecError) else f"perfcheck: {error}")
         return error.exit_code
     except TerminatedError:
-        _say("perfcheck: terminated")
+        tell("perfcheck: terminated")
         return ExitCode.TERMINATED
     except KeyboardInterrupt:
-        _say("perfcheck: interrupted")
+        tell("perfcheck: interrupted")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the exit
+        forget_stdout()
         return ExitCode.OUTPUT_LOST
     except Exception as error:  # noqa: BLE001 - the top: whatever is left is our bug
         return _bug(error)
@@ -69,13 +70,20 @@ def _code_of(command: Callable[[], int]) -> int:
 def _bug(error: Exception) -> int:
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].name}, line {frames[-1].lineno}" if frames else "nowhere"
-    _say(f"perfcheck: a bug in perfcheck: {type(error).__name__} in {place}")
+    tell(f"perfcheck: a bug in perfcheck: {type(error).__name__} in {place}")
     if os.environ.get("PERFCHECK_DEBUG"):
-        _say("".join(traceback.format_list(frames)))
+        tell("".join(traceback.format_list(frames)))
     else:
-        _say("perfcheck: run again with PERFCHECK_DEBUG=1 for the places it went through")
+        tell("perfcheck: run again with PERFCHECK_DEBUG=1 for the places it went through")
     return ExitCode.INTERNAL
 
 
-def _say(text: str) -> None:
-    typer.echo(text, err=True)
+def forget_stdout() -> None:
+    """Let what is still buffered go nowhere, so that the end of the process does not fail."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the exit
+
+
+def tell(text: str) -> None:
+    """Print a line on stderr, if there is one."""
+    with contextlib.suppress(OSError, ValueError):
+        typer.echo(text, err=True)

@@ -1,5 +1,6 @@
 """Where reports go: `--report FORMAT:PATH`, and files that are whole or not there."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -48,6 +49,8 @@ def write_outputs(outputs: tuple[Output, ...], report: Report) -> None:
 def write_text(path: str, text: str) -> None:
     """Write a file as a whole, or leave the old one. Raises OSError."""
     if path == "-":
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, "stdout is closed")
         sys.stdout.write(text)
         sys.stdout.flush()
         return

@@ -4,7 +4,9 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
+from perfcheck.cli._guard import forget_stdout, tell
 from perfcheck.cli._interrupt import interruptible
 from perfcheck.cli._outputs import Output, write_outputs, write_text
 from perfcheck.cli._progress import live_progress
@@ -48,7 +50,8 @@ def verify_live(plan: Plan, wanted: Wanted) -> Finished:
 
 def _progress() -> AbstractContextManager[Observer]:
     """Return the live display where stderr is a terminal: Rich is imported only then."""
-    return live_progress() if sys.stderr.isatty() else nullcontext(Unwatched())
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return live_progress() if is_terminal else nullcontext(Unwatched())
 
 
 def judge_saved(plan: Plan, facts: Path) -> Finished:
@@ -60,36 +63,45 @@ def judge_saved(plan: Plan, facts: Path) -> Finished:
         raise UsageError(f"--facts {facts}: {reason}") from error
     file = read_facts(text)
     if (file.spec_sha256, file.profile) != (plan.spec.sha256, plan.spec.profile):
-        sys.stderr.write(
+        tell(
             "perfcheck: these facts were gathered for another spec or profile;"
-            " what they do not answer is unverified\n"
+            " what they do not answer is unverified"
         )
     return Finished(judge(plan, answers_in(file, plan)))
 
 
 def show(finished: Finished, wanted: Wanted) -> int:
-    """Print the report, write the outputs, and return the exit code.
+    """Write the outputs, print the report, and return the exit code.
 
     The console's report goes to stderr where a format has taken stdout. A lost output
     gives 4 only where the report's own code is 0: what was found outranks it.
     """
-    on_stderr = any(output.path == "-" for output in wanted.outputs)
-    print_to_console(finished.report, on_stderr=on_stderr)
-    lost = finished.lost
+    lost = [finished.lost] if finished.lost else []
     try:
         write_outputs(wanted.outputs, finished.report)
     except OutputLostError as error:
-        lost = str(error) if lost is None else f"{lost}; {error}"
-    if lost is not None:
-        sys.stderr.write(f"perfcheck: {lost}\n")
-    if lost is not None and finished.report.exit_code == 0:
+        lost.append(str(error))
+    on_stderr = any(output.path == "-" for output in wanted.outputs)
+    try:
+        print_to_console(finished.report, sys.stderr if on_stderr else sys.stdout)
+    except (OSError, ValueError) as error:  # a closed pipe, a full disk, a closed stream
+        reason = error.strerror if isinstance(error, OSError) else "it is closed"
+        lost.append(f"the console's report could not be written: {reason}")
+        forget_stdout()
+    if lost:
+        tell(f"perfcheck: {'; '.join(lost)}")
+    if lost and finished.report.exit_code == 0:
         raise OutputLostError("the run is complete, but an output is not")
     return finished.report.exit_code
 
 
-def print_to_console(report: Report, *, on_stderr: bool) -> None:
-    """Print the report for people: styled on a terminal, plain lines elsewhere."""
-    stream = sys.stderr if on_stderr else sys.stdout
+def print_to_console(report: Report, stream: TextIO | None) -> None:
+    """Print the report for people: styled on a terminal, plain lines elsewhere.
+
+    Raises OSError or ValueError where the stream takes nothing.
+    """
+    if stream is None:
+        raise ValueError("the stream is closed")
     if stream.isatty():
         from rich.console import Console
 
@@ -100,4 +112,4 @@ def print_to_console(report: Report, *, on_stderr: bool) -> None:
         from perfcheck.report.console import render
 
         stream.write(render(report))
-        stream.flush()
+    stream.flush()

@@ -38,6 +38,8 @@ class Binder:
     def _requirement(
         self, document: Document, model: type[Check], route: Route, entry: object
     ) -> Iterator[Requirement]:
+        if _has_nulls(document, route, entry):
+            return
         check = validated(model, document, route, entry)
         if check is None or check.identity is None:
             return
@@ -94,6 +96,18 @@ class Binder:
             document.blame(spot, f"{route[0]}: {what}")
             return None
         return of_kind[0]
+
+
+def _has_nulls(document: Document, route: Route, entry: object) -> bool:
+    """Note every key without a value: it would assert nothing, and look as if it did."""
+    empty = (
+        [key for key, value in entry.items() if value is None] if isinstance(entry, dict) else []
+    )
+    for key in empty:
+        label = ".".join(str(part) for part in (*route, key))
+        message = f"{label}: has no value: give it one, or leave the key out"
+        document.blame(document.spot_of((*route, key), key=True), message)
+    return bool(empty)
 
 
 def _near(section: str) -> str:

@@ -102,6 +102,8 @@ class _Loading:
         variables |= overrides if isinstance(overrides, dict) else {}
         self._override(variables)
         self._sources.variables = resolved(root, ("vars",), variables, self._sources, folder)
+        routes = [route for route in root.secrets if route[:1] == ("vars",) and len(route) > 1]
+        self._sources.secret_variables = {str(route[1]) for route in routes}
         for document in self._files.documents:
             document.content = resolved(document, (), document.content, self._sources, folder)
 
@@ -119,12 +121,12 @@ class _Loading:
         for name, declared in variables.items():
             variable = "PERFCHECK_VAR_" + re.sub(r"\W", "_", name).upper()
             if variable in self._asked.environ:
-                variables[name] = _as(declared, self._asked.environ[variable])
+                variables[name] = _as(declared, self._asked.environ[variable], variable)
         for name, text in self._asked.variables.items():
             if name not in variables:
                 near = hint(name, variables)
                 raise UsageError(f"--var {name}: the spec has no such variable{near}")
-            variables[name] = _as(variables[name], text)
+            variables[name] = _as(variables[name], text, f"--var {name}")
 
     def _head(self, root: Document) -> Head | None:
         said = {key: value for key, value in root.content.items() if key in HEAD_KEYS}
@@ -183,7 +185,8 @@ class _Loading:
         """Tell whether a section was written but could not be read: one mistake is enough."""
         section = required.partition("/")[0]
         return any(
-            document.mistakes and (document.content is None or section in document.content)
+            document.mistakes
+            and (not isinstance(document.content, dict) or section in document.content)
             for document in self._files.documents
         )
 
@@ -194,6 +197,13 @@ def _kinds(root: Document) -> dict[str, str]:
     return {name: str(entry.get("kind")) for name, entry in entries if isinstance(entry, dict)}
 
 
-def _as(declared: object, text: str) -> object:
-    """Read an override as the type that was declared: text stays text."""
-    return text if isinstance(declared, str) else read_scalar(text)
+def _as(declared: object, text: str, where: str) -> object:
+    """Read an override as the type that was declared. Raises UsageError for another."""
+    if isinstance(declared, str):
+        return text
+    value = read_scalar(text)
+    same = type(value) is type(declared) or {type(value), type(declared)} == {int, float}
+    if not same:
+        kind = type(declared).__name__
+        raise UsageError(f"{where}: '{text}' is not of the declared type ({kind})")
+    return value

@@ -33,6 +33,7 @@ class Sources:
     without_env: bool = False
     """Accept unset environment variables: for `lint` where the secrets are not there."""
     secrets: set[str] = field(default_factory=set)
+    secret_variables: set[str] = field(default_factory=set)
 
 
 class _UnsetError(Exception):
@@ -70,7 +71,7 @@ class _Resolver:
         return value
 
     def _scalar(self, value: str, route: Route) -> Any:  # noqa: ANN401 - a variable has any type
-        if any(found["kind"] in ("env", "file") for found in _REFERENCE.finditer(value)):
+        if any(self._is_secret(found) for found in _REFERENCE.finditer(value)):
             self.document.secrets.add(route)
         try:
             whole = _REFERENCE.fullmatch(value)
@@ -84,6 +85,11 @@ class _Resolver:
         except _UnsetError as unset:
             self.document.blame(self.document.spot_of(route), str(unset))
             return Unset(value)
+
+    def _is_secret(self, found: re.Match[str]) -> bool:
+        if found["kind"] == "var":
+            return found["name"] in self.sources.secret_variables
+        return found["kind"] in ("env", "file")
 
     def _look_up(self, found: re.Match[str]) -> Any:  # noqa: ANN401 - a variable has any type
         kind, name, default = found["kind"], found["name"], found["default"]

@@ -6,6 +6,7 @@ Addresses and credentials are kept out of `repr`, so that no traceback shows the
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator, model_validator
@@ -76,6 +77,18 @@ class HttpTarget(Target):
     @override
     def credentials(self) -> tuple[str, ...]:
         return _of_headers(self.headers)
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            usable = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("is no address: write https://host, https://host:port or with a path")
+        return value
 
     @field_validator("headers")
     @classmethod

@@ -37,11 +37,6 @@ class Response:
     headers: tuple[tuple[str, str], ...]
     body: bytes = field(repr=False)
 
-    def header(self, name: str) -> str | None:
-        """Return a header's value; several are joined with `, ` (RFC 9110, 5.3)."""
-        values = [value for key, value in self.headers if key == name.lower()]
-        return ", ".join(values) if values else None
-
 
 class HttpSession:
     """One probe's requests. Redirects are not followed."""
@@ -136,13 +131,12 @@ class HttpClient:
             answer = await self.send(request)
         except ProbeError as error:
             return error
-        try:
-            value = pick(httpx.Response(200, content=answer.body).json(), source.json_path)
-        except (ValueError, LookupError, TypeError):
+        value = _picked(answer, source.json_path)
+        if value is None:
             seen = f"GET {source.get} answered {answer.status} without {source.json_path}"
             needs = f"a resource to look at, so that GET {source.get} has {source.json_path}"
             return ProbeError("not_found", f"{{{name}}} has no value: {seen}", needs=needs)
-        return str(value)
+        return value
 
     async def send(self, request: Request) -> Response:
         """Return the answer, its body raw and at most 16 MiB. Raises ProbeError.
@@ -216,6 +210,16 @@ def explain(error: httpx.HTTPError, limit_s: float) -> ProbeError:
             return ProbeError("garbage", "what answers there does not speak HTTP, or broke off")
         case _:
             return ProbeError("connection", "the connection was lost")
+
+
+def _picked(answer: Response, path: str) -> str | None:
+    """Return what stands at a path of a JSON answer, None if it has nothing there."""
+    if answer.status != httpx.codes.OK:
+        return None
+    try:
+        return str(pick(httpx.Response(200, content=answer.body).json(), path))
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
 
 
 def pick(value: Any, path: str) -> Any:  # noqa: ANN401 - any JSON

@@ -141,6 +141,7 @@ class PostgresClient:
                     prepare_threshold=None,
                     row_factory=dict_row,
                     application_name=self._settings.application_name,
+                    client_encoding="utf8",
                     connect_timeout=max(2, math.ceil(limit_s)),
                 )
         except TimeoutError as error:

@@ -222,3 +222,26 @@ def test_facts_of_another_spec_are_told(
     ran = perfcheck("verify", "--facts", "f.json", environ=database)
     assert ran.returncode == 3
     assert "these facts were gathered for another spec or profile" in ran.stderr
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-", "| true", "2>&- >/dev/full"])
+@pytest.mark.parametrize(("entry", "code"), [(GOOD, 4), (BAD, 1)], ids=["holds", "fails"])
+def test_a_console_that_takes_nothing_loses_neither_the_verdict_nor_the_report(
+    spec: Write, database: dict[str, str], tmp_path: Path, redirection: str, entry: str, code: int
+):
+    spec(entry)
+    command = f"{sys.executable} -m perfcheck verify --report json:r.json"
+    ran = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} {redirection}"],
+        cwd=tmp_path,
+        env=environment(database),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode in (code, 0 if "true" in redirection else code), ran.stderr
+    assert json.loads((tmp_path / "r.json").read_text("utf-8"))["exit_code"] in (0, 1)
+    assert "Traceback" not in ran.stderr
+    assert "Exception ignored" not in ran.stderr

@@ -262,13 +262,52 @@ def test_a_secret_never_shows_in_a_mistake(mistakes: Mistakes):
     assert "'***' is not a duration" in found
 
 
-@pytest.mark.parametrize("entry", ["{id: '${env:S}', name: i", "{name: '${env:S}'"])
+@pytest.mark.parametrize(
+    "entry", ["{id: '${env:S}', name: i", "{name: '${env:S}'", "{name: 'a_${var:v}'"]
+)
 def test_an_id_may_not_be_a_secret(entry: str, mistakes: Mistakes):
     (found,) = mistakes(
-        HEAD + DB + f"indexes:\n  - {entry}, table: t, columns: [a]}}\n", Asked(environ={"S": "x1"})
+        HEAD + DB + f"vars: {{v: '${{env:S}}'}}\nindexes:\n  - {entry}, table: t, columns: [a]}}\n",
+        Asked(environ={"S": "x1"}),
     )
     assert "an id is shown everywhere" in found
-    assert found.startswith("perfcheck.yaml:6:")
+    assert found.startswith("perfcheck.yaml:7:")
+
+
+def test_a_key_without_a_value_is_a_mistake(mistakes: Mistakes):
+    text = HEAD + DB + "indexes:\n  - {name: i, table: t, columns: [a], analyzed_within: }\n"
+    assert mistakes(text) == [
+        "perfcheck.yaml:6:39: indexes.0.analyzed_within: has no value: "
+        "give it one, or leave the key out"
+    ]
+
+
+@pytest.mark.parametrize("text", ["null", "~", "many", "[1]"])
+def test_a_variable_keeps_its_type(text: str, load: Load):
+    spec = HEAD + DB + "vars: {n: 3}\n" + INDEX
+    with pytest.raises(UsageError, match="is not of the declared type"):
+        load(spec, Asked(environ={}, variables={"n": text}))
+
+
+def test_an_included_file_that_is_no_mapping_is_one_mistake(mistakes: Mistakes):
+    found = mistakes(
+        HEAD
+        + "include: [a.yaml]\n"
+        + DB
+        + INDEX
+        + "checklist: {items: [{id: x, item: X, requires: [partitions]}]}\n",
+        files={"a.yaml": "5\n"},
+    )
+    assert found == ["a.yaml:1:1: a spec is a mapping of sections"]
+
+
+@pytest.mark.parametrize("url", ["http://h:99999", "http://", "http://h:x", "http://[::1"])
+def test_an_address_that_is_none_is_a_mistake(url: str, mistakes: Mistakes):
+    text = (
+        HEAD + f"targets:\n  api: {{kind: http, url: '{url}'}}\n  db: {{kind: postgres, dsn: x}}\n"
+    )
+    (found,) = mistakes(text + INDEX)
+    assert found.startswith("perfcheck.yaml:4:26: targets.api.url: is no address")
 
 
 def test_a_header_that_cannot_be_sent_is_a_mistake(mistakes: Mistakes):

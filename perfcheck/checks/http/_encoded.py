@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from perfcheck.checks.base import breaks, holds, undecided
-from perfcheck.checks.http._rows import Row, fold, unanswered
+from perfcheck.checks.http._rows import Row, fold, refused
 from perfcheck.model import Finding, Proof
 from perfcheck.probes.http.reply import Reply
 from perfcheck.probes.http.variants import VariantsFacts
@@ -82,7 +82,7 @@ def judge_media_type(
 ) -> Finding:
     """Return whether a path has the media type and is compressed."""
     if reply.status != 200:
-        return unanswered(path, reply)
+        return refused(path, reply)
     subject, expected = f"{media_type} at {path}", f"{media_type} in {encoding}"
     observed = f"{reply.media_type or 'no media type'} in {reply.coding}"
     message = f"GET {path} answered {observed}"

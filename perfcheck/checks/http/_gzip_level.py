@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from perfcheck.checks.base import breaks, holds, undecided
-from perfcheck.checks.http._rows import unanswered
+from perfcheck.checks.http._rows import refused
 from perfcheck.model import Finding, Proof
 from perfcheck.probes.http.gzip_level import GzipLevelFacts, NotReplayed
 
@@ -24,7 +24,7 @@ def judge_level(facts: GzipLevelFacts, level: int) -> Iterator[Finding]:
     refute a level: 4 means the fastest, 2 the slowest (libdeflate writes 2 from level 8 on).
     """
     if facts.reply.status != 200:
-        yield unanswered(facts.path, facts.reply)
+        yield refused(facts.path, facts.reply)
         return
     subject, expected = f"gzip of {facts.path}", f"level {level}"
     verdict, observed, needs = _decide(facts, level)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from perfcheck.checks.base import breaks, holds, undecided
+from perfcheck.checks.base import breaks, holds, unanswered, undecided
 from perfcheck.errors import ProbeError
 from perfcheck.model import Finding, Proof
 from perfcheck.probes.base import Answers
@@ -57,13 +57,7 @@ def each_part(subject: str, parts: Iterable[Part], answers: Answers) -> Iterator
         try:
             yield from part(answers)
         except ProbeError as error:
-            yield undecided(
-                subject,
-                "an answer",
-                error.message,
-                needs=error.needs or "an answer to this request",
-                message=f"{subject}: {error.message}",
-            )
+            yield unanswered(subject, error)
 
 
 def needs_for(status: int) -> str:
@@ -81,7 +75,7 @@ def needs_for(status: int) -> str:
             return "a path that answers 200"
 
 
-def unanswered(path: str, reply: Reply) -> Finding:
+def refused(path: str, reply: Reply) -> Finding:
     """Return the finding of a path that did not answer 200, so that nothing can be told."""
     return undecided(
         f"GET {path}",

@@ -20,7 +20,7 @@ from perfcheck.checks.http._encoded import (
 from perfcheck.checks.http._gzip_level import judge_level, unknown_level
 from perfcheck.checks.http._negotiation import asked, judge_negotiation
 from perfcheck.checks.http._paths import ApiPath
-from perfcheck.checks.http._rows import each_part, unanswered
+from perfcheck.checks.http._rows import each_part, refused
 from perfcheck.checks.http._threshold import judge_threshold, sizes_elsewhere
 from perfcheck.errors import ProbeError
 from perfcheck.model import Finding
@@ -104,7 +104,7 @@ class Compression(Check):
     def evaluate(self, answers: Answers) -> Iterator[Finding]:
         for reply in (answers[Variants(self.path)].before, self._encoded(answers)):
             if reply.status != 200:
-                yield unanswered(self.path, reply)
+                yield refused(self.path, reply)
                 return
         parts = (
             self._about_the_body,

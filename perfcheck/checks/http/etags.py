@@ -10,7 +10,7 @@ from typing_extensions import override
 from perfcheck.checks.base import Check
 from perfcheck.checks.http._conditions import judge_conditions
 from perfcheck.checks.http._paths import ApiPaths
-from perfcheck.checks.http._rows import each_part, unanswered
+from perfcheck.checks.http._rows import each_part, refused
 from perfcheck.checks.http._tags import (
     judge_algorithm,
     judge_distinctness,
@@ -66,7 +66,7 @@ class Etags(Check):
         seen = {name: answers[self._probe(path, name)] for name in self.encodings}
         for facts in seen.values():
             if facts.first.status != 200:
-                yield unanswered(path, facts.first)
+                yield refused(path, facts.first)
                 return
         yield from judge_presence(path, seen)
         yield from judge_algorithm(path, self.algorithm, seen)

@@ -185,7 +185,7 @@ def test_a_path_that_cannot_be_asked_does_not_hide_the_others():
     lost = Failure(reason_code="not_found", message="{id} has no value", needs="an entry 'id'")
     found |= dict.fromkeys(entry.probes()[:3], lost)
     findings = judged(entry, found)
-    assert messages(findings, Verdict.UNDECIDED) == "GET /lost: {id} has no value"
+    assert messages(findings, Verdict.UNDECIDED) == "{id} has no value"
     assert f"304 of {PATH} under" in messages(findings, Verdict.HOLDS)
 
 
