@@ -113,7 +113,7 @@ def test_a_requirement_without_an_answer_is_unverified_and_says_what_is_needed()
     a, b = report.results
     assert (a.outcome, a.reason, a.reason_code) == (
         Outcome.UNVERIFIED,
-        "permission denied",
+        "db: permission denied",
         "privilege",
     )
     assert a.findings[-1].needs == "grant select"

@@ -53,7 +53,8 @@ class Check(Model):
         if self.asserts and not self.asserts & self.model_fields_set:
             raise ValueError(f"asserts nothing: add one of {', '.join(sorted(self.asserts))}")
         if self.identity is None:
-            raise ValueError("has no id")
+            names = f"`{self.natural_id}` or `id`" if self.natural_id else "`id`"
+            raise ValueError(f"has no id: add {names}")
         return self
 
     @property

@@ -1,6 +1,7 @@
 """End every command with the exit code that its outcome has, and one clear line."""
 
 import contextlib
+import errno
 import functools
 import io
 import os
@@ -16,6 +17,8 @@ import typer
 from perfcheck.errors import ExitCode, PerfcheckError, SpecError
 
 P = ParamSpec("P")
+
+_NO_OUTPUT = (errno.EPIPE, errno.ENOSPC, errno.EBADF, errno.EIO)
 
 # SIGINT is KeyboardInterrupt already.
 ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -54,17 +57,20 @@ def _code_of(command: Callable[[], int]) -> int:
     except PerfcheckError as error:
         tell(str(error) if isinstance(error, SpecError) else f"perfcheck: {error}")
         return error.exit_code
-    except TerminatedError:
-        tell("perfcheck: terminated")
-        return ExitCode.TERMINATED
-    except KeyboardInterrupt:
-        tell("perfcheck: interrupted")
-        return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        forget_stdout()
-        return ExitCode.OUTPUT_LOST
+    except KeyboardInterrupt as signalled:
+        terminated = isinstance(signalled, TerminatedError)
+        tell(f"perfcheck: {'terminated' if terminated else 'interrupted'}")
+        return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED
+    except OSError as error:
+        return _lost(error) if error.errno in _NO_OUTPUT else _bug(error)
     except Exception as error:  # noqa: BLE001 - the top: whatever is left is our bug
         return _bug(error)
+
+
+def _lost(error: OSError) -> int:
+    forget_stdout()
+    tell(f"perfcheck: the output could not be written: {error.strerror}")
+    return ExitCode.OUTPUT_LOST
 
 
 def _bug(error: Exception) -> int:

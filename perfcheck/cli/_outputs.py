@@ -23,13 +23,15 @@ class Output:
 
 def parse_outputs(values: list[str]) -> tuple[Output, ...]:
     """Read `FORMAT:PATH` options. Raises UsageError before anything is asked."""
-    outputs = []
+    outputs: list[Output] = []
     for value in values:
         name, colon, path = value.partition(":")
         if not colon or not path:
             raise UsageError(f"--report {value}: write FORMAT:PATH, such as json:report.json")
         if name not in FORMATS:
             raise UsageError(f"--report {value}: unknown format '{name}'{hint(name, FORMATS)}")
+        if path in {output.path for output in outputs}:
+            raise UsageError(f"--report {value}: another report goes to {path} already")
         outputs.append(Output(name, path))
     return tuple(outputs)
 

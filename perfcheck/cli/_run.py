@@ -12,7 +12,7 @@ from perfcheck.cli._outputs import Output, write_outputs, write_text
 from perfcheck.cli._progress import live_progress
 from perfcheck.clock import SystemClock
 from perfcheck.engine import judge, run
-from perfcheck.errors import OutputLostError, UsageError
+from perfcheck.errors import ExitCode, OutputLostError, UsageError
 from perfcheck.facts import answers_in, dump_facts, read_facts
 from perfcheck.gather import Observer, Unwatched
 from perfcheck.model import Report
@@ -81,9 +81,8 @@ def show(finished: Finished, wanted: Wanted) -> int:
         write_outputs(wanted.outputs, finished.report)
     except OutputLostError as error:
         lost.append(str(error))
-    on_stderr = any(output.path == "-" for output in wanted.outputs)
     try:
-        print_to_console(finished.report, sys.stderr if on_stderr else sys.stdout)
+        _console(finished.report, wanted, lost=bool(lost))
     except (OSError, ValueError) as error:  # a closed pipe, a full disk, a closed stream
         reason = error.strerror if isinstance(error, OSError) else "it is closed"
         lost.append(f"the console's report could not be written: {reason}")
@@ -93,6 +92,17 @@ def show(finished: Finished, wanted: Wanted) -> int:
     if lost and finished.report.exit_code == 0:
         raise OutputLostError("the run is complete, but an output is not")
     return finished.report.exit_code
+
+
+def _console(report: Report, wanted: Wanted, *, lost: bool) -> None:
+    """Print the report where nothing else is printed, with the exit code that it will be."""
+    if any((output.format, output.path) == ("console", "-") for output in wanted.outputs):
+        return
+    if lost and report.exit_code == 0:
+        code, reason = int(ExitCode.OUTPUT_LOST), "everything holds, but an output was lost"
+        report = report.model_copy(update={"exit_code": code, "exit_reason": reason})
+    on_stderr = any(output.path == "-" for output in wanted.outputs)
+    print_to_console(report, sys.stderr if on_stderr else sys.stdout)
 
 
 def print_to_console(report: Report, stream: TextIO | None) -> None:

@@ -1,5 +1,7 @@
 """perfcheck verify: ask the targets, judge, report."""
 
+from typing import Literal
+
 import typer
 
 from perfcheck.cli._guard import guarded
@@ -36,7 +38,8 @@ def verify(
     if facts is not None and save_facts is not None:
         raise UsageError("--save-facts keeps what a run sees: it does not go with --facts")
     outputs = parse_outputs(report)
-    loaded = load_spec(spec, Asked(variables=variables_of(var), profile=profile))
+    unset: Literal["refused", "accepted in targets"] = "accepted in targets" if facts else "refused"
+    loaded = load_spec(spec, Asked(variables=variables_of(var), profile=profile, unset=unset))
     plan = make_plan(loaded, only=tuple(only))
     wanted = Wanted(outputs, save_facts)
     if facts is not None:

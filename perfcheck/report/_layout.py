@@ -53,10 +53,19 @@ def _sections(report: Report, width: int) -> Iterator[Line]:
     sections: dict[str, list[Result]] = {}
     for result in report.results:
         sections.setdefault(one_line(result.section), []).append(result)
-    column = max(map(cells, sections), default=0)
-    for section, results in sections.items():
+    bare = [name for name, found in sections.items() if all(map(_select.without_check, found))]
+    judged = {name: found for name, found in sections.items() if name not in bare}
+    column = max(map(cells, judged), default=0)
+    for section, results in judged.items():
         padded = section + " " * (column - cells(section))
         yield from _section(padded, results, width)
+    if bare:
+        number = count(sum(len(sections[name]) for name in bare), "requirement")
+        lead = (
+            Span("?", "unverified"),
+            Span(f" {number} of sections without a check yet: ", "dim"),
+        )
+        yield from flow(lead, ", ".join(bare), width=width, style="dim")
 
 
 def _section(name: str, results: list[Result], width: int) -> Iterator[Line]:

@@ -8,6 +8,7 @@ from perfcheck.checks.base import Check
 from perfcheck.checks.unchecked import RESERVED, Unchecked
 from perfcheck.model import Location
 from perfcheck.spec.model import Requirement
+from perfcheck.spec.targets import TARGETS
 from perfcheck.spec.validate import validated
 from perfcheck.spec.yaml12 import Document, Route
 from perfcheck.suggest import hint
@@ -20,6 +21,7 @@ class Binder:
         self._kinds = kinds
         self._profiles = profiles
         self._first: dict[tuple[str, str], Location] = {}
+        self._without_target: set[str] = set()  # sections: said once, not for each entry
 
     def section(self, document: Document, section: str, entries: Any) -> Iterator[Requirement]:  # noqa: ANN401 - any YAML
         """Yield the requirements of one section; mistakes go to the document."""
@@ -87,15 +89,15 @@ class Binder:
             return check.target
         if not check.kind:
             return None
-        if len(of_kind) != 1:
-            what = (
-                f"several targets are of kind {check.kind}: name one of {', '.join(of_kind)}"
-                if of_kind
-                else f"needs a target of kind {check.kind}, and the spec has none"
-            )
-            document.blame(spot, f"{route[0]}: {what}")
-            return None
-        return of_kind[0]
+        if len(of_kind) == 1:
+            return of_kind[0]
+        mistaken = set(self._kinds.values()) - set(TARGETS)  # said already, and may be the one
+        if check.kind not in self._without_target and not mistaken:
+            self._without_target.add(check.kind)
+            many = f"several targets are of kind {check.kind}: add `target: {' | '.join(of_kind)}`"
+            none = f"needs a target of kind {check.kind}, and the spec has none"
+            document.blame(spot, f"{route[0]}: {many if of_kind else none}")
+        return None
 
 
 def _has_nulls(document: Document, route: Route, entry: object) -> bool:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from perfcheck.errors import Problem, SpecError, UsageError
 from perfcheck.redact import Redactor
@@ -30,7 +30,7 @@ class Asked:
     variables: Mapping[str, str] = field(default_factory=dict)
     profile: str | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    without_env: bool = False
+    unset: Literal["refused", "accepted", "accepted in targets"] = "refused"
 
 
 def load_spec(path: Path | None = None, asked: Asked | None = None) -> Spec:
@@ -49,7 +49,7 @@ class _Loading:
     def __init__(self, files: Files, asked: Asked) -> None:
         self._files = files
         self._asked = asked
-        self._sources = Sources(asked.environ, {}, asked.without_env)
+        self._sources = Sources(asked.environ, {}, asked.unset)
 
     def spec(self) -> Spec:
         root = self._files.documents[0]

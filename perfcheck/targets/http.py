@@ -205,11 +205,25 @@ def explain(error: httpx.HTTPError, limit_s: float) -> ProbeError:
         case httpx.TimeoutException():
             return ProbeError("timeout", f"no answer within {limit_s:g} s")
         case httpx.ConnectError():
-            return ProbeError("unreachable", "the connection failed: nothing answers there")
+            return ProbeError("unreachable", _at_connect(str(error)))
         case httpx.RemoteProtocolError():
             return ProbeError("garbage", "what answers there does not speak HTTP, or broke off")
         case _:
             return ProbeError("connection", "the connection was lost")
+
+
+_AT_CONNECT = (
+    ("CERTIFICATE_VERIFY_FAILED", "the server's TLS certificate cannot be trusted"),
+    ("SSL|TLS", "the TLS handshake failed: the port may not speak HTTPS"),
+    ("Name or service|resolution|getaddrinfo|nodename", "the host name cannot be resolved"),
+)
+
+
+def _at_connect(said: str) -> str:
+    for pattern, sentence in _AT_CONNECT:
+        if re.search(pattern, said):
+            return sentence
+    return "the connection was refused: nothing listens there"
 
 
 def _picked(answer: Response, path: str) -> str | None:

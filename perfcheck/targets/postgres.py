@@ -95,7 +95,7 @@ class PostgresSession:
         The extended protocol refuses a second statement behind a semicolon. Raises
         ProbeError; after that the transaction is aborted and answers nothing more.
         """
-        self.journal.append(statement.strip())
+        self.journal.append(_written(statement, params))
         try:
             cursor = await self._connection.execute(statement, params, binary=True)
             return await cursor.fetchall()
@@ -200,6 +200,14 @@ def explain_query(error: psycopg.Error) -> ProbeError:
     if error.sqlstate is None or error.sqlstate.startswith("08"):
         return ProbeError("connection", "the connection was lost during a query")
     return ProbeError("garbage", f"the server refused the query ({error.sqlstate}): {said}")
+
+
+def _written(statement: str, params: Mapping[str, Any] | None) -> str:
+    """Return a statement as it is asked, with its parameters beside it."""
+    if params is None:
+        return statement.strip()
+    values = ", ".join(f"{name} = {value!r}" for name, value in params.items())
+    return f"{statement.strip().replace('%%', '%')}\n-- {values}"
 
 
 def _milliseconds(seconds: float) -> str:

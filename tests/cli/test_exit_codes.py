@@ -53,6 +53,7 @@ def test_1_something_failed(perfcheck: Run, spec: Write, database: dict[str, str
         (("verify", "elsewhere"), "perfcheck: no such file: elsewhere"),
         (("verify", "--report", "pdf:x"), "unknown format 'pdf'"),
         (("verify", "--report", "json"), "write FORMAT:PATH"),
+        (("verify", "--report", "json:-", "--report", "markdown:-"), "goes to - already"),
         (("verify", "--var", "x"), "write NAME=VALUE"),
         (("verify", "--facts", "none.json"), "--facts none.json: No such file or directory"),
         (("verify", "--facts", "f", "--save-facts", "g"), "it does not go with --facts"),
@@ -100,6 +101,7 @@ def test_4_a_requested_output_was_lost(perfcheck: Run, spec: Write, database: di
     assert ran.returncode == 4
     assert "json:none/r.json: No such file or directory" in ran.stderr
     assert "[x] Indexes" in ran.stdout
+    assert "exit 4: everything holds, but an output was lost" in ran.stdout
 
 
 @pytest.mark.live
@@ -158,6 +160,27 @@ def test_130_and_143_a_signal_ends_the_run(
             _, stderr = process.communicate(timeout=20)
     assert process.returncode == code
     assert stderr.strip().endswith(f"perfcheck: {said}")
+    assert "Traceback" not in stderr
+
+
+def test_a_second_signal_ends_the_run_at_once_and_quietly(tmp_path: Path, spec: Write):
+    with silent_server() as server:
+        spec(GOOD, dsn=f"host=127.0.0.1 port={server.getsockname()[1]}")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "perfcheck", "verify"],
+            cwd=tmp_path,
+            env=environment({}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = server.accept()
+        with connection:
+            os.kill(process.pid, signal.SIGINT)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGINT)
+            _, stderr = process.communicate(timeout=20)
+    assert process.returncode == 130
     assert "Traceback" not in stderr
 
 
