@@ -51,7 +51,9 @@ async def _converse(request: httpx.Request) -> Lone:
     try:
         connection = h11.Connection(h11.CLIENT)
         head = [
-            (name, value) for name, value in request.headers.raw if name.lower() != b"connection"
+            (name, value)
+            for name, value in _authorized(request).headers.raw
+            if name.lower() != b"connection"
         ]
         question = h11.Request(
             method=request.method,
@@ -67,6 +69,14 @@ async def _converse(request: httpx.Request) -> Lone:
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(HANG_UP_S):
                 await writer.wait_closed()
+
+
+def _authorized(request: httpx.Request) -> httpx.Request:
+    """Return the request with the URL's user in its headers, as httpx would send it."""
+    url = request.url
+    if not url.username and not url.password:
+        return request
+    return next(httpx.BasicAuth(url.username, url.password).auth_flow(request))
 
 
 async def _read(connection: h11.Connection, reader: asyncio.StreamReader) -> Lone:

@@ -120,7 +120,7 @@ def test_nothing_listens():
         async with client.session() as session:
             await session.send(Request("/x"))
 
-    with pytest.raises(ProbeError, match="nothing answers there"):
+    with pytest.raises(ProbeError, match="nothing listens there"):
         asyncio.run(nobody())
 
 
