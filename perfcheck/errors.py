@@ -16,6 +16,7 @@ from typing import ClassVar, Literal
 from typing_extensions import override
 
 ReasonCode = Literal[
+    "unreachable",
     "connection",
     "auth",
     "privilege",

@@ -1,10 +1,10 @@
 """Judge: from a plan and its answers to a report. Pure: no clock, no I/O."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from perfcheck.checks.base import undecided
+from perfcheck.checks.base import unanswered, undecided
 from perfcheck.errors import ExitCode, NotApplicableError, ReasonCode, UnverifiedError
 from perfcheck.facts import Gathered
 from perfcheck.model import (
@@ -27,32 +27,37 @@ from perfcheck.plan import Plan, Step
 from perfcheck.probes.base import Answer, Answers, Failure, Question
 from perfcheck.redact import Redactor
 from perfcheck.spec.model import Item
+from perfcheck.texts import map_texts
 
 _PROOFS = tuple(Proof)  # weakest first
 
 
+# What identifies a result comes from the spec's own text, never from a secret: the loader
+# refuses that. Replacing a part of it would take a requirement out of its checklist item.
+_IDENTITY = frozenset({"requirement", "section", "id", "requires", "file", "severity", "sha256"})
+
+
 def evaluate(plan: Plan, gathered: Gathered, *, version: str) -> Report:
-    """Return the report of a run: exactly one result for each requirement of the spec."""
-    redactor = Redactor(plan.spec.secrets)
-    results = tuple(_hide(_result(plan, step, gathered), redactor) for step in plan.steps)
+    """Return the report of a run: exactly one result for each requirement of the spec.
+
+    Secrets of the spec are replaced in every text of it.
+    """
+    spec = plan.spec
+    results = tuple(_result(plan, step, gathered) for step in plan.steps)
     code, reason = exit_of(results)
-    return Report(
+    report = Report(
         tool=Tool(version=version),
-        spec=SpecIdentity(
-            name=plan.spec.name,
-            title=plan.spec.title,
-            path=plan.spec.path,
-            sha256=plan.spec.sha256,
-        ),
-        profile=plan.profile,
+        spec=SpecIdentity(name=spec.name, title=spec.title, path=spec.path, sha256=spec.sha256),
+        profile=spec.profile,
         started_at=gathered.started_at,
         duration_s=round(gathered.duration_s, 3),
         exit_code=int(code),
         exit_reason=reason,
         summary=_summary(plan, results),
-        checklist=tuple(_tick(item, results) for item in plan.spec.checklist),
+        checklist=tuple(_tick(item, results) for item in spec.checklist),
         results=results,
     )
+    return map_texts(report, Redactor(spec.secrets).text, keep=_IDENTITY | {"format", "tool"})
 
 
 def outcome_of(findings: Iterable[Finding]) -> Outcome:
@@ -69,10 +74,11 @@ def outcome_of(findings: Iterable[Finding]) -> Outcome:
     return Outcome.PASS
 
 
-def exit_of(results: Iterable[Result]) -> tuple[ExitCode, str]:
+def exit_of(results: Sequence[Result]) -> tuple[ExitCode, str]:
     """Return the exit code of results and the reason for it, as one sentence.
 
-    Waived, baselined and non-gating results count as seen, but neither fail nor pass.
+    A failure that is waived or baselined counts as checked. What does not gate does not
+    count at all, whatever it is.
     """
     by_outcome = Counter(r.outcome for r in results if r.disposition is Disposition.NONE)
     tolerated = sum(r.disposition in _TOLERATED and r.outcome is Outcome.FAIL for r in results)
@@ -80,8 +86,11 @@ def exit_of(results: Iterable[Result]) -> tuple[ExitCode, str]:
         return ExitCode.FAILED, f"{_count(failed)} failed"
     if unverified := by_outcome[Outcome.UNVERIFIED]:
         return ExitCode.UNVERIFIED, f"{_count(unverified)} could not be verified"
+    quiet = sum(r.disposition is Disposition.NON_GATING for r in results)
     if not by_outcome[Outcome.PASS] and not tolerated:
-        return ExitCode.UNVERIFIED, "nothing was checked"
+        return ExitCode.UNVERIFIED, f"nothing {'that counts ' if quiet else ''}was checked"
+    if quiet:
+        return ExitCode.VERIFIED, f"everything that counts holds; {_count(quiet)} did not count"
     return ExitCode.VERIFIED, "everything that was checked holds"
 
 
@@ -139,20 +148,21 @@ def _judge(step: Step, answered: dict[Question, Answer | None]) -> _Judgement:
     try:
         findings.extend(step.requirement.check.evaluate(answers))
     except NotApplicableError as proof:
-        return _Judgement(Outcome.NOT_APPLICABLE, tuple(findings), str(proof))
+        if outcome_of(findings) is not Outcome.FAIL:
+            return _Judgement(Outcome.NOT_APPLICABLE, tuple(findings), str(proof))
     except UnverifiedError as error:
         code = error.reason_code
-        findings.append(_open(name, error.message, error.needs or "an answer from the target"))
+        findings.append(unanswered(name, error))
     except Exception as error:  # noqa: BLE001 - a check's bug costs its requirement only
         code = "bug"
         message = f"a bug in the check of {name}: {type(error).__name__}"
-        findings.append(_open(name, message, "a mended perfcheck"))
+        needs = "a mended perfcheck"
+        findings.append(undecided(name, "an answer", message, needs=needs, message=message))
     outcome = outcome_of(findings)
+    if outcome is Outcome.UNVERIFIED and code is None:
+        failures = [a.outcome for a in answered.values() if a and isinstance(a.outcome, Failure)]
+        code = failures[0].reason_code if failures else None
     return _Judgement(outcome, tuple(findings), _reason(outcome, findings), code)
-
-
-def _open(name: str, message: str, needs: str) -> Finding:
-    return undecided(name, "an answer", message, needs=needs, message=message)
 
 
 def _reason(outcome: Outcome, findings: list[Finding]) -> str | None:
@@ -206,8 +216,9 @@ def _summary(plan: Plan, results: tuple[Result, ...]) -> Summary:
 
 def _tick(item: Item, results: tuple[Result, ...]) -> Tick:
     required = [r for r in results if r.section in item.requires or r.requirement in item.requires]
+    found = {name for r in required for name in (r.section, r.requirement)}
     counts = Counter(r.outcome for r in required)
-    ticked = bool(required) and counts[Outcome.PASS] == len(required)
+    ticked = found >= set(item.requires) and counts[Outcome.PASS] == len(required) > 0
     others = [
         f"{n} {o.replace('_', ' ')}" for o in Outcome if o != Outcome.PASS and (n := counts[o])
     ]
@@ -218,27 +229,3 @@ def _tick(item: Item, results: tuple[Result, ...]) -> Tick:
         requires=tuple(r.requirement for r in required),
         note=None if ticked else f"of {len(required)}: {', '.join(others)}",
     )
-
-
-def _hide(result: Result, redactor: Redactor) -> Result:
-    """Return the result with the spec's secrets replaced in every text of it."""
-
-    def hidden(text: str | None) -> str | None:
-        return redactor.text(text) if text else text
-
-    texts = ("requirement", "id", "title", "reason", "rationale", "remediation")
-    findings = tuple(
-        f.model_copy(
-            update={
-                name: hidden(getattr(f, name))
-                for name in ("subject", "expected", "observed", "needs", "message")
-            }
-        )
-        for f in result.findings
-    )
-    evidence = tuple(
-        e.model_copy(update={"asked": hidden(e.asked), "observed": hidden(e.observed)})
-        for e in result.evidence
-    )
-    changed = {name: hidden(getattr(result, name)) for name in texts}
-    return result.model_copy(update={**changed, "findings": findings, "evidence": evidence})

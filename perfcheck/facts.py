@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import AwareDatetime, Field, FiniteFloat, JsonValue, ValidationError
 
 from perfcheck.errors import UsageError
 from perfcheck.model import Model
@@ -32,8 +32,8 @@ class SavedAnswer(Model):
     probe: str
     question: JsonValue
     asked: tuple[str, ...]
-    taken_at: datetime
-    duration_ms: float
+    taken_at: AwareDatetime
+    duration_ms: FiniteFloat
     facts: JsonValue = None
     failure: Failure | None = None
 
@@ -41,11 +41,11 @@ class SavedAnswer(Model):
 class FactsFile(Model):
     """All answers of a run. `spec_sha256` says which spec they were gathered for."""
 
-    format: Literal["perfcheck-facts/1"] = Field(default="perfcheck-facts/1", alias="schema")
+    format: Literal["perfcheck-facts/1"] = Field(alias="schema")
     spec_sha256: str
     profile: str | None
-    started_at: datetime
-    duration_s: float
+    started_at: AwareDatetime
+    duration_s: FiniteFloat
     answers: tuple[SavedAnswer, ...]
 
 
@@ -53,8 +53,9 @@ def dump_facts(plan: Plan, gathered: Gathered) -> str:
     """Return the facts file of a run, without secrets."""
     redactor = Redactor(plan.spec.secrets)
     saved = FactsFile(
+        schema="perfcheck-facts/1",
         spec_sha256=plan.spec.sha256,
-        profile=plan.profile,
+        profile=plan.spec.profile,
         started_at=gathered.started_at,
         duration_s=gathered.duration_s,
         answers=tuple(_saved(q, a, redactor) for q, a in gathered.answers.items()),
@@ -62,31 +63,67 @@ def dump_facts(plan: Plan, gathered: Gathered) -> str:
     return saved.model_dump_json(indent=1, by_alias=True) + "\n"
 
 
-def load_facts(text: str, plan: Plan) -> Gathered:
-    """Return the answers of a facts file for the questions of a plan.
-
-    A question that the file does not answer stays unanswered. Raises UsageError for what
-    is no facts file.
-    """
+def read_facts(text: str) -> FactsFile:
+    """Read a facts file. Raises UsageError for what is none."""
     try:
-        file = FactsFile.model_validate_json(text)
+        return FactsFile.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise UsageError(f"this is no facts file: {place or 'the text'}: {first['msg']}") from None
+
+
+def answers_in(file: FactsFile, plan: Plan) -> Gathered:
+    """Return a facts file's answers to the questions of a plan.
+
+    A question that the file does not answer stays unanswered.
+    """
     redactor = Redactor(plan.spec.secrets)
-    by_key = {(a.target, a.probe, json.dumps(a.question)): a for a in file.answers}
+    saved = _Saved(file)
     answers: dict[Question, Answer] = {}
     for question in dict.fromkeys((*plan.questions, *plan.sent_as)):
-        key = json.dumps(_redacted(_plain(question.probe), redactor))
-        saved = by_key.get((question.target, question.probe.name, key))
-        if saved is not None:
-            answers[question] = _answer(saved, question.probe)
+        found = saved.find(question, _redacted(_plain(question.probe), redactor))
+        if found is not None:
+            answers[question] = _answer(found, question.probe)
     return Gathered(file.started_at, file.duration_s, answers)
 
 
+class _Saved:
+    """The answers of a file, to be found by question."""
+
+    def __init__(self, file: FactsFile) -> None:
+        self._by_kind: dict[str, list[tuple[frozenset[str], SavedAnswer]]] = {}
+        for answer in file.answers:
+            kind, subjects = _split(answer.target, answer.probe, answer.question)
+            self._by_kind.setdefault(kind, []).append((subjects, answer))
+
+    def find(self, question: Question, written: JsonValue) -> SavedAnswer | None:
+        """Return the answer to a question, or the one that covers its subjects."""
+        kind, subjects = _split(question.target, question.probe.name, written)
+        answers = self._by_kind.get(kind, [])
+        exact = [answer for covered, answer in answers if covered == subjects]
+        if len(exact) > 1:
+            # They differ in a hidden secret only: neither can be told apart.
+            return None
+        covering = [answer for covered, answer in answers if covered > subjects]
+        return exact[0] if exact else next(iter(covering), None)
+
+
+def _split(target: str, probe: str, question: JsonValue) -> tuple[str, frozenset[str]]:
+    """Return what a question is without its subjects, and its subjects, each as one text."""
+    fields = dict(question) if isinstance(question, dict) else {}
+    subjects = fields.pop("subjects", [])
+    kind = json.dumps([target, probe, fields])
+    return kind, frozenset(map(json.dumps, subjects if isinstance(subjects, list) else []))
+
+
 def _saved(question: Question, answer: Answer, redactor: Redactor) -> SavedAnswer:
-    is_failure = isinstance(answer.outcome, Failure)
+    outcome = answer.outcome
+    seen = outcome.model_dump(mode="json")
+    if not isinstance(outcome, Failure) and _redacted(seen, redactor) != seen:
+        # Changed facts would be judged to another verdict: better none than false ones.
+        message = "the facts hold a secret of the spec, so they were not saved"
+        outcome = Failure(reason_code="garbage", message=message, needs="a live run")
     return SavedAnswer(
         target=question.target,
         probe=question.probe.name,
@@ -94,8 +131,8 @@ def _saved(question: Question, answer: Answer, redactor: Redactor) -> SavedAnswe
         asked=answer.asked,
         taken_at=answer.taken_at,
         duration_ms=answer.duration_ms,
-        facts=None if is_failure else _redacted(answer.outcome.model_dump(mode="json"), redactor),
-        failure=answer.outcome if isinstance(answer.outcome, Failure) else None,
+        facts=None if isinstance(outcome, Failure) else seen,
+        failure=outcome if isinstance(outcome, Failure) else None,
     )
 
 

@@ -24,8 +24,8 @@ _log = logging.getLogger(__name__)
 
 # A probe sends several requests, each with the target's own timeout.
 _DEADLINE_FACTOR = 3
-# After so many probes in a row without an answer, a target is not asked any more: else a
-# spec of a hundred probes would wait for a hundred deadlines.
+# After so many probes in a row without an answer (one, if it never answered), a target is
+# not asked any more: else a spec of a hundred probes would wait for a hundred deadlines.
 _TIMEOUTS_IN_A_ROW = 2
 
 
@@ -59,11 +59,11 @@ async def gather(
     started_at, started_s = clock.now(), clock.monotonic_s()
     observer.planned(len(plan.questions))
     around = _Run(plan, clock, observer, Redactor(plan.spec.secrets))
-    lanes = {
-        name: _Lane(name, plan.spec.targets[name], connect(plan.spec.targets[name]), around)
-        for name in sorted({question.target for question in plan.questions})
-    }
+    lanes: dict[str, _Lane] = {}
     try:
+        for name in sorted({question.target for question in plan.questions}):
+            settings = plan.spec.targets[name]
+            lanes[name] = _Lane(name, settings, connect(settings), around)
         async with asyncio.TaskGroup() as group:
             for question in plan.questions:
                 if not question.probe.exclusive:
@@ -102,14 +102,15 @@ class _Lane:
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._down: Failure | None = None
         self._timeouts = 0
+        self._has_answered = False
 
     async def ask(self, question: Question) -> None:
         """Ask, and keep the answer; ask the parts one by one if the whole fails."""
         answer = await self._answer(question)
         self.answers[question] = answer
-        parts = self._run.plan.covered_by(question)
-        if _worth_splitting(question, answer) and len(parts) > 1:
-            for part in parts:
+        if _worth_splitting(question, answer):
+            parts = self._run.plan.covered_by(question)
+            for part in parts if len(parts) > 1 else ():
                 self.answers[part] = await self._answer(part)
 
     async def _answer(self, question: Question) -> Answer:
@@ -135,28 +136,41 @@ class _Lane:
                 session.journal = journal
                 facts: Facts = await question.probe.ask(session)
         except ProbeError as error:
-            failure = Failure(
-                reason_code=error.reason_code,
-                message=self._run.redactor.text(error.message),
-                needs=self._run.redactor.text(error.needs) if error.needs else None,
-            )
+            failure = self._failure(error)
         except TimeoutError:
             message = f"no answer within the probe's deadline of {self._deadline_s:g} s"
-            failure = Failure(reason_code="timeout", message=message)
+            failure = self._failure(ProbeError("timeout", message))
         except Exception as error:  # noqa: BLE001 - a probe's bug costs its requirements only
             _log.debug("%s raised %s", question.probe.name, type(error).__name__)
             message = f"a bug in the probe {question.probe.name}: {type(error).__name__}"
             failure = Failure(reason_code="bug", message=message)
         else:
-            self._timeouts = 0
+            self._timeouts, self._has_answered = 0, True
             return facts
         self._note(failure)
         return failure
 
+    def _failure(self, error: ProbeError) -> Failure:
+        """Return why there are no facts, with the target's name and what would help."""
+        name, redactor = self._name, self._run.redactor
+        needs = (
+            error.needs
+            or f"`targets.{name}` of the spec answering; it points elsewhere, or is down"
+        )
+        return Failure(
+            reason_code=error.reason_code,
+            message=redactor.text(f"{name}: {error.message}"),
+            needs=redactor.text(needs),
+        )
+
     def _note(self, failure: Failure) -> None:
-        """Stop asking a target that cannot be reached, or does not answer any more."""
+        """Stop asking a target that cannot be reached, or does not answer any more.
+
+        A connection that is lost on the way costs its own probe only.
+        """
         self._timeouts = self._timeouts + 1 if failure.reason_code == "timeout" else 0
-        if failure.reason_code in ("connection", "auth") or self._timeouts >= _TIMEOUTS_IN_A_ROW:
+        silent = self._timeouts >= (_TIMEOUTS_IN_A_ROW if self._has_answered else 1)
+        if failure.reason_code in ("unreachable", "auth") or silent:
             self._down = self._down or failure
 
 

@@ -34,34 +34,28 @@ class Plan:
     """
 
     spec: Spec
-    profile: str | None
     gate: Severity
     steps: tuple[Step, ...]
     questions: tuple[Question, ...]
     sent_as: Mapping[Question, Question]
 
     def covered_by(self, sent: Question) -> tuple[Question, ...]:
-        """Return the steps' own questions that one question covers."""
+        """Return the steps' own questions that one question covers; walks all of them."""
         return tuple(own for own, covering in self.sent_as.items() if covering == sent)
 
 
-def make_plan(spec: Spec, *, profile: str | None = None, only: tuple[str, ...] = ()) -> Plan:
-    """Return the plan of a spec under a profile; without one, only reading is allowed.
+def make_plan(spec: Spec, *, only: tuple[str, ...] = ()) -> Plan:
+    """Return the plan of a spec under its profile; without one, only reading is allowed.
 
-    `only` holds sections and section/ids. Raises UsageError for one that is not in the
-    spec, and for an unknown profile.
+    `only` holds sections and section/ids. Raises UsageError for one that is not in the spec.
     """
-    if profile is not None and profile not in spec.profiles:
-        near = hint(profile, spec.profiles)
-        raise UsageError(f"the spec has no profile '{profile}'{near}")
-    chosen = spec.profiles[profile] if profile is not None else None
+    chosen = spec.profiles[spec.profile] if spec.profile is not None else None
     _check_selection(spec, only)
-    allowed = chosen.permissions if chosen else DEFAULT_PERMISSIONS
-    steps = tuple(_step(r, profile, only, allowed) for r in spec.requirements)
+    allowed = chosen.allow if chosen else DEFAULT_PERMISSIONS
+    steps = tuple(_step(r, spec.profile, only, allowed) for r in spec.requirements)
     sent_as = _joined(question for step in steps for question in step.questions)
     return Plan(
         spec=spec,
-        profile=profile,
         gate=chosen.gate.severity if chosen else "low",
         steps=steps,
         questions=tuple(dict.fromkeys(sent_as.values())),

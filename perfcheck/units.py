@@ -18,18 +18,17 @@ _BYTES = {
     **dict.fromkeys(("MB", "MiB"), 1024**2),
     **dict.fromkeys(("GB", "GiB"), 1024**3),
 }
-_DURATION = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d|w)$"
-_SIZE = r"^[0-9]+(\.[0-9]+)?(B|KB|KiB|MB|MiB|GB|GiB)$"
-_PERCENT = r"^[0-9]+(\.[0-9]+)?%$"
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+_DURATION = rf"^({_NUMBER})(ms|s|m|h|d|w)$"
+_SIZE = rf"^({_NUMBER})(B|KB|KiB|MB|MiB|GB|GiB)$"
+_PERCENT = rf"^({_NUMBER})(%)$"
 
 
 def _split(value: object, pattern: str, hint: str) -> tuple[float, str]:
-    text = value if isinstance(value, str) else ""
-    if not re.match(pattern, text):
+    found = re.fullmatch(pattern, value) if isinstance(value, str) else None
+    if found is None:
         raise ValueError(f"'{value}' is not {hint}")
-    number = re.match(r"[0-9.]+", text)
-    assert number is not None  # noqa: S101 - the pattern begins with a number
-    return float(number[0]), text[number.end() :]
+    return float(found[1]), found[2]
 
 
 def parse_duration(value: object) -> timedelta:
@@ -37,7 +36,10 @@ def parse_duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     number, unit = _split(value, _DURATION, "a duration: write 250ms, 30s, 15m, 1h, 7d or 2w")
-    return timedelta(milliseconds=number * _MILLISECONDS[unit])
+    try:
+        return timedelta(milliseconds=number * _MILLISECONDS[unit])
+    except OverflowError:
+        raise ValueError(f"'{value}' is longer than any duration can be") from None
 
 
 def parse_size(value: object) -> int:
@@ -45,7 +47,10 @@ def parse_size(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         raise ValueError(f"'{value}' has no unit: write {value}B")  # noqa: TRY004 - pydantic's way
     number, unit = _split(value, _SIZE, "a size: write 800B, 1KB (1024 bytes) or 5MiB")
-    return int(number * _BYTES[unit])
+    try:
+        return int(number * _BYTES[unit])
+    except OverflowError:
+        raise ValueError(f"'{value}' is larger than any size can be") from None
 
 
 def parse_percent(value: object) -> float:

@@ -168,6 +168,7 @@ def spec_of(
     items: tuple[Item, ...] = (),
     secrets: frozenset[str] = frozenset(),
     target: Target | None = None,
+    profile: str | None = None,
 ) -> Spec:
     """Return a spec with one target `db`."""
     return Spec(
@@ -175,6 +176,7 @@ def spec_of(
         title=None,
         path="perfcheck.yaml",
         sha256="0" * 64,
+        profile=profile,
         targets={"db": target or PostgresTarget(kind="postgres", dsn="x")},
         profiles=profiles or {},
         checklist=items,
@@ -191,7 +193,7 @@ def profile(*allow: str, gate: Severity = "low") -> Profile:
 def plan_of(*requirements: Requirement, **fields: Any) -> Plan:
     """Return the plan of these requirements with every permission."""
     everything = {"all": profile("read", "execute", "write", "load")}
-    return make_plan(spec_of(*requirements, profiles=everything, **fields), profile="all")
+    return make_plan(spec_of(*requirements, profiles=everything, profile="all", **fields))
 
 
 async def gathered(plan: Plan, client: Client) -> Gathered:

@@ -11,9 +11,9 @@ from typing_extensions import override
 
 from perfcheck.checks.base import breaks, holds, undecided
 from perfcheck.engine import judge
-from perfcheck.errors import ExitCode, NotApplicableError, ProbeError
+from perfcheck.errors import ExitCode, NotApplicableError, ProbeError, UsageError
 from perfcheck.evaluate import exit_of, outcome_of
-from perfcheck.facts import Gathered, dump_facts, load_facts
+from perfcheck.facts import Gathered, answers_in, dump_facts, read_facts
 from perfcheck.model import Disposition, Location, Outcome, Proof, Report, Result
 from perfcheck.plan import Plan, make_plan
 from perfcheck.spec.model import Item
@@ -113,7 +113,7 @@ def test_a_requirement_without_an_answer_is_unverified_and_says_what_is_needed()
     a, b = report.results
     assert (a.outcome, a.reason, a.reason_code) == (
         Outcome.UNVERIFIED,
-        "permission denied",
+        "db: permission denied",
         "privilege",
     )
     assert a.findings[-1].needs == "grant select"
@@ -187,8 +187,9 @@ def test_below_the_gate_a_failure_stays_visible_and_does_not_count(
         requirement("a", severity=severity, at_least=5),
         requirement("b", severity="critical"),
         profiles={"p": profile("read", gate=gate)},
+        profile="p",
     )
-    report, _ = verified(make_plan(spec, profile="p"), {"a": 1, "b": 1})
+    report, _ = verified(make_plan(spec), {"a": 1, "b": 1})
     assert (report.results[0].outcome, report.results[0].disposition) == (Outcome.FAIL, disposition)
     assert report.exit_code == (1 if disposition is Disposition.NONE else 0)
 
@@ -213,11 +214,15 @@ def test_a_skipped_requirement_ticks_nothing():
     assert report.exit_reason == "nothing was checked"
 
 
+def reread(text: str, plan: Plan) -> Gathered:
+    return answers_in(read_facts(text), plan)
+
+
 def test_saved_facts_are_judged_to_the_same_report():
     plan = plan_of(requirement("a"), requirement("b"), requirement("c", measured=True))
     error = ProbeError("privilege", "denied", needs="a grant")
     report, found = verified(plan, {"a": 2, "b": error, "c": 0})
-    again = judge(plan, load_facts(dump_facts(plan, found), plan))
+    again = judge(plan, reread(dump_facts(plan, found), plan))
     assert again == report
 
 
@@ -225,15 +230,87 @@ def test_facts_of_another_spec_leave_what_they_do_not_answer_unverified():
     plan = plan_of(requirement("a"))
     _, found = verified(plan, {"a": 2})
     other = plan_of(requirement("z"))
-    report = judge(other, load_facts(dump_facts(plan, found), other))
+    report = judge(other, reread(dump_facts(plan, found), other))
     assert report.results[0].reason_code == "not_asked"
 
 
 def test_secrets_reach_neither_the_report_nor_the_facts_file():
     plan = plan_of(
-        requirement("hunter2", title="hunter2", remediation="use hunter2"),
+        requirement("hunter2", id="plain", title="hunter2", remediation="use hunter2"),
+        items=(Item(id="x", item="Use hunter2", requires=("heights",)),),
         secrets=frozenset({"hunter2"}),
     )
     report, found = verified(plan, {"hunter2": 2})
     assert "hunter2" not in report.model_dump_json()
     assert "hunter2" not in dump_facts(plan, found)
+    assert report.checklist[0].ticked
+
+
+def test_a_secret_that_is_a_part_of_an_id_hides_no_requirement_from_its_item():
+    plan = plan_of(
+        requirement("jobs", at_least=5),
+        requirement("b"),
+        items=(Item(id="x", item="X", requires=("heights/jobs", "heights/b")),),
+        secrets=frozenset({"jobs"}),
+    )
+    report, _ = verified(plan, {"jobs": 1, "b": 1})
+    assert [r.requirement for r in report.results] == ["heights/jobs", "heights/b"]
+    assert not report.checklist[0].ticked
+
+
+def test_an_item_that_requires_what_is_not_there_is_not_ticked():
+    items = (Item(id="x", item="X", requires=("heights/a", "heights/gone")),)
+    report, _ = verified(plan_of(requirement("a"), items=items), {"a": 1})
+    assert not report.checklist[0].ticked
+
+
+def test_facts_that_hold_a_secret_are_not_saved_changed():
+    """A name that happens to be a secret: replaced, it would be judged to be missing."""
+    plan = plan_of(requirement("name", id="one"), secrets=frozenset({"name"}))
+    report, found = verified(plan, {"name": 9})
+    assert report.results[0].outcome is Outcome.PASS
+    again = judge(plan, reread(dump_facts(plan, found), plan))
+    assert again.results[0].outcome is Outcome.UNVERIFIED
+    assert again.results[0].findings[0].needs == "a live run"
+
+
+def test_saved_facts_answer_a_selection_of_what_was_asked():
+    spec = spec_of(requirement("a"), requirement("b"), requirement("c"))
+    _, found = verified(make_plan(spec), {"a": 1, "b": 0, "c": 1})
+    some = make_plan(spec, only=("heights/a", "heights/b"))
+    report = judge(some, reread(dump_facts(make_plan(spec), found), some))
+    assert [r.outcome for r in report.results] == [Outcome.PASS, Outcome.FAIL, Outcome.SKIPPED]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"duration_ms": 1000', '"duration_ms": 1e999'),
+        ("+00:00", ""),
+        ('"schema": "perfcheck-facts/1",', ""),
+        ("perfcheck-facts/1", "perfcheck-facts/2"),
+    ],
+)
+def test_a_facts_file_that_is_not_as_it_was_written_is_refused(old: str, new: str):
+    plan = plan_of(requirement("a"))
+    _, found = verified(plan, {"a": 2})
+    text = dump_facts(plan, found).replace('Z"', '+00:00"')
+    assert old in text
+    with pytest.raises(UsageError, match="this is no facts file"):
+        reread(text.replace(old, new), plan)
+
+
+class Partly(Height):
+    """A check that finds a break before it finds that there is no subject."""
+
+    @override
+    def evaluate(self, answers: Any) -> Any:
+        yield B
+        raise NotApplicableError("nothing there")
+
+
+def test_what_broke_is_never_not_applicable():
+    one = requirement("a")
+    check = Partly.model_validate({"name": "a"})
+    plan = plan_of(type(one)(one.section, one.id, check, one.location, one.target))
+    assert verified(plan, {"a": 2})[0].results[0].outcome is Outcome.FAIL

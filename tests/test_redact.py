@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from perfcheck.redact import HIDDEN, Redactor
 from perfcheck.spec.secrets import secrets_of
-from perfcheck.spec.targets import HttpTarget, PostgresTarget, RedisTarget, Target
+from perfcheck.spec.targets import GrafanaTarget, HttpTarget, PostgresTarget, RedisTarget, Target
 
 
 @pytest.mark.parametrize(
@@ -24,11 +24,18 @@ from perfcheck.spec.targets import HttpTarget, PostgresTarget, RedisTarget, Targ
             HttpTarget(kind="http", url="http://u:pw1234@h", headers={"Authorization": "Bearer t"}),
             {"pw1234", "Bearer t"},
         ),
+        (GrafanaTarget(kind="grafana", url="http://u:word@h", token="glsa"), {"word", "glsa"}),
     ],
-    ids=["url", "quoted", "plain", "query", "redis", "http"],
+    ids=["url", "quoted", "plain", "query", "redis", "http", "grafana"],
 )
 def test_the_passwords_of_a_target_are_found(target: Target, secrets: set[str]):
     assert secrets <= secrets_of((), [target])
+
+
+def test_a_header_that_is_no_credential_is_no_secret():
+    headers = {"Accept": "application/json", "X-Api-Key": "k3y"}
+    found = secrets_of((), [HttpTarget(kind="http", url="http://h", headers=headers)])
+    assert found == {"k3y"}
 
 
 def test_the_repr_of_a_target_shows_no_secret():

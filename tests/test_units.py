@@ -46,7 +46,7 @@ def test_a_percentage_is_a_ratio():
 
 
 @pytest.mark.parametrize(
-    "value", ["7", "7 d", "d", "-1s", "1y", "1KB", 7.5, None, True, "1e3s", "٣s"]
+    "value", ["7", "7 d", "d", "-1s", "1y", "1KB", 7.5, None, True, "1e3s", "٣s", "7d\n"]
 )
 def test_what_is_no_duration_is_refused(value: object):
     with pytest.raises(ValueError, match="is not a duration"):
@@ -74,3 +74,13 @@ def test_a_number_without_a_unit_says_how_to_write_it():
 )
 def test_an_age_is_shown_with_one_unit(age: timedelta, shown: str):
     assert show_age(age) == shown
+
+
+def test_a_duration_that_no_clock_can_hold_is_refused():
+    with pytest.raises(ValueError, match="is longer than any duration can be"):
+        parse_duration("99999999999999w")
+
+
+def test_a_size_that_no_number_can_hold_is_refused():
+    with pytest.raises(ValueError, match="is larger than any size can be"):
+        parse_size("9" * 400 + "GB")

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from perfcheck.errors import UnverifiedError
 from perfcheck.model import Finding, Model, Permission, Proof, Severity, Verdict
 from perfcheck.probes.base import Answers, Probe
 from perfcheck.units import Names
@@ -52,7 +53,8 @@ class Check(Model):
         if self.asserts and not self.asserts & self.model_fields_set:
             raise ValueError(f"asserts nothing: add one of {', '.join(sorted(self.asserts))}")
         if self.identity is None:
-            raise ValueError("has no id")
+            names = f"`{self.natural_id}` or `id`" if self.natural_id else "`id`"
+            raise ValueError(f"has no id: add {names}")
         return self
 
     @property
@@ -112,4 +114,15 @@ def undecided(subject: str, expected: str, observed: str, *, needs: str, message
         verdict=Verdict.UNDECIDED,
         needs=needs,
         message=message,
+    )
+
+
+def unanswered(subject: str, error: UnverifiedError) -> Finding:
+    """Return the finding of a probe that has no facts: undecided, with what would help."""
+    return undecided(
+        subject,
+        "an answer",
+        error.message,
+        needs=error.needs or "an answer from the target",
+        message=error.message,
     )

@@ -1,5 +1,6 @@
 """Where reports go: `--report FORMAT:PATH`, and files that are whole or not there."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -22,13 +23,15 @@ class Output:
 
 def parse_outputs(values: list[str]) -> tuple[Output, ...]:
     """Read `FORMAT:PATH` options. Raises UsageError before anything is asked."""
-    outputs = []
+    outputs: list[Output] = []
     for value in values:
         name, colon, path = value.partition(":")
         if not colon or not path:
             raise UsageError(f"--report {value}: write FORMAT:PATH, such as json:report.json")
         if name not in FORMATS:
             raise UsageError(f"--report {value}: unknown format '{name}'{hint(name, FORMATS)}")
+        if path in {output.path for output in outputs}:
+            raise UsageError(f"--report {value}: another report goes to {path} already")
         outputs.append(Output(name, path))
     return tuple(outputs)
 
@@ -48,6 +51,8 @@ def write_outputs(outputs: tuple[Output, ...], report: Report) -> None:
 def write_text(path: str, text: str) -> None:
     """Write a file as a whole, or leave the old one. Raises OSError."""
     if path == "-":
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, "stdout is closed")
         sys.stdout.write(text)
         sys.stdout.flush()
         return

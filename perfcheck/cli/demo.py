@@ -37,7 +37,7 @@ def demo(
     spec = bundled("specs", "reconciliation")
     with reference_service(scale) as service:
         loaded = load_spec(spec, Asked(profile="demo", environ=service.environment))
-        plan = make_plan(loaded, profile="demo")
+        plan = make_plan(loaded)
         code = show(verify_live(plan, wanted), wanted)
         say(_NEXT.format(spec=loaded.path.removesuffix("/perfcheck.yaml")))
         if keep:

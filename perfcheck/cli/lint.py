@@ -1,5 +1,7 @@
 """perfcheck lint: read a spec and say every mistake in it; nothing is asked."""
 
+from typing import Literal
+
 import typer
 
 from perfcheck.cli._guard import guarded
@@ -21,10 +23,12 @@ def lint(
 ) -> int:
     """Check a spec: all mistakes of all files, each with its place."""
     from perfcheck.spec.load import Asked, load_spec
+    from perfcheck.texts import count
 
-    asked = Asked(variables=variables_of(var), profile=profile, without_env=without_env)
+    unset: Literal["refused", "accepted"] = "accepted" if without_env else "refused"
+    asked = Asked(variables=variables_of(var), profile=profile, unset=unset)
     loaded = load_spec(spec, asked)
     sections = {requirement.section for requirement in loaded.requirements}
-    count = len(loaded.requirements)
-    typer.echo(f"{loaded.path}: {count} requirements in {len(sections)} sections, no mistake")
+    found = f"{count(len(loaded.requirements), 'requirement')} in {count(len(sections), 'section')}"
+    typer.echo(f"{loaded.path}: {found}, no mistake")
     return 0

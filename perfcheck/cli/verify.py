@@ -1,5 +1,7 @@
 """perfcheck verify: ask the targets, judge, report."""
 
+from typing import Literal
+
 import typer
 
 from perfcheck.cli._guard import guarded
@@ -29,12 +31,16 @@ def verify(
     """Verify a spec against its live targets, and tick what was proved."""
     from perfcheck.cli._outputs import parse_outputs
     from perfcheck.cli._run import Wanted, judge_saved, show, verify_live
+    from perfcheck.errors import UsageError
     from perfcheck.plan import make_plan
     from perfcheck.spec.load import Asked, load_spec
 
+    if facts is not None and save_facts is not None:
+        raise UsageError("--save-facts keeps what a run sees: it does not go with --facts")
     outputs = parse_outputs(report)
-    loaded = load_spec(spec, Asked(variables=variables_of(var), profile=profile))
-    plan = make_plan(loaded, profile=profile, only=tuple(only))
+    unset: Literal["refused", "accepted in targets"] = "accepted in targets" if facts else "refused"
+    loaded = load_spec(spec, Asked(variables=variables_of(var), profile=profile, unset=unset))
+    plan = make_plan(loaded, only=tuple(only))
     wanted = Wanted(outputs, save_facts)
     if facts is not None:
         return show(judge_saved(plan, facts), wanted)

@@ -14,7 +14,7 @@ class NoDecoderError(ValueError):
 
 
 def decode(coding: str, body: bytes, *, max_plain_bytes: int = MAX_PLAIN_BYTES) -> bytes:
-    """Return the plain body of `identity`, `gzip` or `br`.
+    """Return the plain body of `gzip` or `br`.
 
     Raises NoDecoderError for another coding, BrokenBodyError for a body that is not whole,
     TooLargeError for one that grows beyond the bound.
@@ -23,12 +23,6 @@ def decode(coding: str, body: bytes, *, max_plain_bytes: int = MAX_PLAIN_BYTES) 
     if decoder is None:
         raise NoDecoderError(f"there is no decoder for {coding}")
     return decoder(body, max_plain_bytes)
-
-
-def _identity(body: bytes, max_plain_bytes: int) -> bytes:
-    if len(body) > max_plain_bytes:
-        raise TooLargeError(f"the body has more than {max_plain_bytes} bytes")
-    return body
 
 
 def _gunzip(body: bytes, max_plain_bytes: int) -> bytes:
@@ -48,8 +42,4 @@ def _unbrotli(body: bytes, max_plain_bytes: int) -> bytes:
     return plain
 
 
-_DECODERS: Mapping[str, Callable[[bytes, int], bytes]] = {
-    "identity": _identity,
-    "gzip": _gunzip,
-    "br": _unbrotli,
-}
+_DECODERS: Mapping[str, Callable[[bytes, int], bytes]] = {"gzip": _gunzip, "br": _unbrotli}

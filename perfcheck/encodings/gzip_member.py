@@ -19,10 +19,9 @@ class TooLargeError(ValueError):
 
 @dataclass(frozen=True)
 class Member:
-    """One gzip member. `xfl` and `os` are the header's bytes of these names."""
+    """One gzip member. `xfl` is the header's byte of that name (RFC 1952, 2.3.1)."""
 
     xfl: int
-    os: int
     deflate: bytes = field(repr=False)
     plain: bytes = field(repr=False)
 
@@ -64,7 +63,7 @@ def _read_member(body: bytes, max_plain_bytes: int) -> tuple[Member, bytes]:
     if int.from_bytes(rest[4:8], "little") != len(plain) & 0xFFFFFFFF:
         raise BrokenBodyError("the length in the gzip trailer is wrong")
     deflate = body[start : len(body) - len(rest)]
-    return Member(body[8], body[9], deflate, plain), rest[_TRAILER_BYTES:]
+    return Member(body[8], deflate, plain), rest[_TRAILER_BYTES:]
 
 
 def _deflate_start(body: bytes) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from perfcheck.encodings.gzip_member import Member
 
-MAX_PLAIN_BYTES = 64 * 1024  # without a match, 25 settings x 9 levels take half a second here
+MAX_REPLAYED_BYTES = 64 * 1024  # without a match, 25 settings x 9 levels take half a second here
 LEVELS = range(1, 10)
 _FLUSH_MARK = b"\0\0\xff\xff"
 _USUAL = ((15, 8), (15, 9))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from perfcheck.model import Finding, Outcome, Result, Verdict
 from perfcheck.report import _select
 from perfcheck.report._lines import Line, Span, Style, flow, pair, paragraph
-from perfcheck.report._visible import count, one_line
+from perfcheck.texts import count, one_line
 
 _SHOWN = 5
 _FINDINGS_SHOWN = 4
@@ -72,7 +72,7 @@ def _block(word: str, result: Result, width: int) -> _Lines:
     if found[_FINDINGS_SHOWN:]:
         more = count(len(found) - _FINDINGS_SHOWN, "more finding")
         yield (Span(f"{_INDENT}and {more}", "dim"),)
-    if result.remediation:
+    if result.remediation and result.outcome is Outcome.FAIL:
         yield from flow((Span(f"{_INDENT}fix: ", "bold"),), result.remediation.strip(), width=width)
 
 
@@ -101,8 +101,6 @@ def _group(reason: str, group: Sequence[Result], width: int) -> _Lines:
     yield from _more(len(group) - len(shown))
     for needs in _distinct(f.needs for r in group for f in _select.open_findings(r)):
         yield from flow((Span(f"{_INDENT}needs: ", "bold"),), needs, width=width)
-    for fix in _distinct(r.remediation for r in group):
-        yield from flow((Span(f"{_INDENT}fix: ", "bold"),), fix, width=width)
 
 
 def _first(results: Sequence[Result]) -> Sequence[Result]:

@@ -3,7 +3,7 @@
 import html
 import re
 
-from perfcheck.report._visible import one_line, visible
+from perfcheck.texts import one_line, visible
 
 # an underscore inside a word means nothing in CommonMark, and names are full of them
 _MEANING = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[\\`*\[\]~|<>&#$]")

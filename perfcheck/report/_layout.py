@@ -8,7 +8,7 @@ from perfcheck.model import Outcome, Report, Result, Tick
 from perfcheck.report import _select
 from perfcheck.report._attention import failures, tolerated, unverified
 from perfcheck.report._lines import Line, Span, Style, blocks, flow, paragraph
-from perfcheck.report._visible import cells, count, one_line, percent, visible_report
+from perfcheck.texts import cells, count, map_texts, one_line, percent, visible
 
 PLAIN_WIDTH = 80
 MAX_WIDTH = 120  # longer lines are hard to read
@@ -27,7 +27,7 @@ _ORDER = (Outcome.FAIL, Outcome.UNVERIFIED, Outcome.NOT_APPLICABLE, Outcome.SKIP
 
 def lines(report: Report, width: int = PLAIN_WIDTH) -> Iterator[Line]:
     """Yield the whole report; no line but one long word's is wider than `width`."""
-    shown = visible_report(report)
+    shown = map_texts(report, visible)
     width = min(width, MAX_WIDTH)
     return blocks(
         (
@@ -53,10 +53,19 @@ def _sections(report: Report, width: int) -> Iterator[Line]:
     sections: dict[str, list[Result]] = {}
     for result in report.results:
         sections.setdefault(one_line(result.section), []).append(result)
-    column = max(map(cells, sections), default=0)
-    for section, results in sections.items():
+    bare = [name for name, found in sections.items() if all(map(_select.without_check, found))]
+    judged = {name: found for name, found in sections.items() if name not in bare}
+    column = max(map(cells, judged), default=0)
+    for section, results in judged.items():
         padded = section + " " * (column - cells(section))
         yield from _section(padded, results, width)
+    if bare:
+        number = count(sum(len(sections[name]) for name in bare), "requirement")
+        lead = (
+            Span("?", "unverified"),
+            Span(f" {number} of sections without a check yet: ", "dim"),
+        )
+        yield from flow(lead, ", ".join(bare), width=width, style="dim")
 
 
 def _section(name: str, results: list[Result], width: int) -> Iterator[Line]:

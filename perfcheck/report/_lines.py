@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from perfcheck.report._visible import cells, wrap
+from perfcheck.texts import cells, wrap
 
 Style = Literal["text", "bold", "dim", "pass", "fail", "unverified"]
 

@@ -19,9 +19,11 @@ def not_asked(results: Iterable[Result]) -> tuple[Result, ...]:
     return tuple(r for r in results if r.outcome in _NOT_ASKED)
 
 
-def attention(results: Iterable[Result]) -> tuple[Result, ...]:
-    """Return the failures, then the unverified, each the most severe first."""
-    return (*worst_first(results, Outcome.FAIL), *worst_first(results, Outcome.UNVERIFIED))
+def attention(results: Sequence[Result]) -> tuple[Result, ...]:
+    """Return the failures, then the unverified that were judged, each the most severe first."""
+    unverified = worst_first(results, Outcome.UNVERIFIED)
+    judged = (r for r in unverified if not without_check(r))
+    return (*worst_first(results, Outcome.FAIL), *judged)
 
 
 def worst_first(results: Iterable[Result], outcome: Outcome) -> tuple[Result, ...]:
@@ -38,6 +40,11 @@ def tolerated(result: Result) -> bool:
 def without_check(result: Result) -> bool:
     """Tell whether it is unverified because no check judges its section."""
     return result.outcome is Outcome.UNVERIFIED and result.reason_code == NO_CHECK
+
+
+def without_checks(results: Iterable[Result]) -> tuple[Result, ...]:
+    """Return what no check judges."""
+    return tuple(filter(without_check, results))
 
 
 def quiet(result: Result) -> bool:

@@ -6,7 +6,7 @@ from perfcheck.model import Evidence, Finding, Outcome, Report, Result, Tick
 from perfcheck.report import _select
 from perfcheck.report._escape import block, cell_code, code, inside_html, text
 from perfcheck.report._layout import counts
-from perfcheck.report._visible import percent
+from perfcheck.texts import count, percent
 
 _OUTCOMES = {Outcome.FAIL: "✗ fail", Outcome.UNVERIFIED: "? unverified"}
 _Parts = Iterator[str]
@@ -19,6 +19,7 @@ def render(report: Report) -> str:
         _checklist(report.checklist),
         _summary(report),
         _attention(_select.attention(report.results)),
+        _without_check(_select.without_checks(report.results)),
         _not_asked(_select.not_asked(report.results)),
         _proved(_select.proved(report.results)),
     )
@@ -61,8 +62,16 @@ def _attention(results: Sequence[Result]) -> _Parts:
             map(_open_row, results),
         )
     for result in results:
-        if _select.open_findings(result) or result.rationale or result.remediation:
+        if _select.open_findings(result) or result.rationale:
             yield from _details(result)
+
+
+def _without_check(results: Sequence[Result]) -> _Parts:
+    if results:
+        sections = ", ".join(code(name) for name in dict.fromkeys(r.section for r in results))
+        number = count(len(results), "requirement")
+        yield "## Without a check"
+        yield f"{number} of sections that this version does not judge yet: {sections}."
 
 
 def _open_row(result: Result) -> tuple[str, ...]:
@@ -86,7 +95,7 @@ def _details(result: Result) -> _Parts:
         facts.append(f"- reason: {text(result.reason)}")
     facts += (_finding(finding) for finding in _select.open_findings(result))
     yield "\n".join(facts)
-    if result.remediation:
+    if result.remediation and result.outcome is Outcome.FAIL:  # nothing else was seen broken
         yield f"Repair:\n\n{block(result.remediation)}"
     yield "</details>"
 
@@ -122,11 +131,15 @@ def _proved(results: Sequence[Result]) -> _Parts:
     yield "## Proved"
     yield f"<details><summary>{len(results)} proved, with the evidence</summary>"
     yield _table(
-        ("requirement", "title", "proof", "evidence"),
-        ((cell_code(r.requirement), text(r.title), r.proof or "", _evidence(r)) for r in results),
+        ("requirement", "proof", "seen", "evidence"),
+        ((cell_code(r.requirement), r.proof or "", _seen(r), _evidence(r)) for r in results),
     )
     yield from _asked(results)
     yield "</details>"
+
+
+def _seen(result: Result) -> str:
+    return "<br>".join(text(finding.message) for finding in result.findings)
 
 
 def _evidence(result: Result) -> str:

@@ -8,6 +8,7 @@ from perfcheck.checks.base import Check
 from perfcheck.checks.unchecked import RESERVED, Unchecked
 from perfcheck.model import Location
 from perfcheck.spec.model import Requirement
+from perfcheck.spec.targets import TARGETS
 from perfcheck.spec.validate import validated
 from perfcheck.spec.yaml12 import Document, Route
 from perfcheck.suggest import hint
@@ -20,6 +21,7 @@ class Binder:
         self._kinds = kinds
         self._profiles = profiles
         self._first: dict[tuple[str, str], Location] = {}
+        self._without_target: set[str] = set()  # sections: said once, not for each entry
 
     def section(self, document: Document, section: str, entries: Any) -> Iterator[Requirement]:  # noqa: ANN401 - any YAML
         """Yield the requirements of one section; mistakes go to the document."""
@@ -38,6 +40,8 @@ class Binder:
     def _requirement(
         self, document: Document, model: type[Check], route: Route, entry: object
     ) -> Iterator[Requirement]:
+        if _has_nulls(document, route, entry):
+            return
         check = validated(model, document, route, entry)
         if check is None or check.identity is None:
             return
@@ -50,6 +54,7 @@ class Binder:
             message = f"{section}: id '{check.identity}' is used twice, first at {place}"
             document.blame((line, column), message)
         self._check_profiles(document, route, check)
+        self._check_identity(document, route, check)
         target = self._target(document, route, check)
         yield Requirement(section, check.identity, check, location, target)
 
@@ -58,6 +63,19 @@ class Binder:
             if name not in self._profiles:
                 spot = document.spot_of((*route, "profiles", i))
                 document.blame(spot, f"unknown profile '{name}'{hint(name, self._profiles)}")
+
+    def _check_identity(self, document: Document, route: Route, check: Check) -> None:
+        """Refuse an id that is made of a secret: it stands in every report, and in the facts."""
+        named_by = ("id",) if check.id else (check.natural_id, "name", "class", "title")
+        for name in named_by:
+            if name is not None and (*route, name) in document.secrets:
+                spot = document.spot_of((*route, name))
+                document.blame(
+                    spot,
+                    "an id is shown everywhere: it may not come from ${env:} or "
+                    "${file:}; give the entry an `id`",
+                )
+                return
 
     def _target(self, document: Document, route: Route, check: Check) -> str | None:
         """Return the target's name: the one that is named, else the only one of its kind."""
@@ -71,15 +89,27 @@ class Binder:
             return check.target
         if not check.kind:
             return None
-        if len(of_kind) != 1:
-            what = (
-                f"several targets are of kind {check.kind}: name one of {', '.join(of_kind)}"
-                if of_kind
-                else f"needs a target of kind {check.kind}, and the spec has none"
-            )
-            document.blame(spot, f"{route[0]}: {what}")
-            return None
-        return of_kind[0]
+        if len(of_kind) == 1:
+            return of_kind[0]
+        mistaken = set(self._kinds.values()) - set(TARGETS)  # said already, and may be the one
+        if check.kind not in self._without_target and not mistaken:
+            self._without_target.add(check.kind)
+            many = f"several targets are of kind {check.kind}: add `target: {' | '.join(of_kind)}`"
+            none = f"needs a target of kind {check.kind}, and the spec has none"
+            document.blame(spot, f"{route[0]}: {many if of_kind else none}")
+        return None
+
+
+def _has_nulls(document: Document, route: Route, entry: object) -> bool:
+    """Note every key without a value: it would assert nothing, and look as if it did."""
+    empty = (
+        [key for key, value in entry.items() if value is None] if isinstance(entry, dict) else []
+    )
+    for key in empty:
+        label = ".".join(str(part) for part in (*route, key))
+        message = f"{label}: has no value: give it one, or leave the key out"
+        document.blame(document.spot_of((*route, key), key=True), message)
+    return bool(empty)
 
 
 def _near(section: str) -> str:

@@ -25,29 +25,39 @@ class Files:
 def find_root(path: Path | None) -> Path:
     """Return the root file of a spec.
 
-    Without a path: `perfcheck.yaml` here, then `specs/perfcheck.yaml`, then the only
-    `specs/*/perfcheck.yaml`. Raises UsageError where there is none, or several.
+    In a folder: its `perfcheck.yaml`, else the only `*/perfcheck.yaml` below it. Without a
+    path: here, then in `specs/`. Raises UsageError where there is none, or several.
     """
-    if path is not None:
-        return _given(path)
-    for candidate in (Path(ROOT_NAME), Path("specs") / ROOT_NAME):
-        if candidate.is_file():
-            return candidate
-    inside = sorted(Path("specs").glob(f"*/{ROOT_NAME}"))
-    if len(inside) == 1:
-        return inside[0]
-    if inside:
+    if path is not None and not path.is_dir():
+        if not path.exists():
+            raise UsageError(f"no such file: {path}")
+        return path
+    folders = [path] if path is not None else [Path(), Path("specs")]
+    for folder in folders:
+        found = _in_folder(folder, deep=folder != Path())
+        if found is not None:
+            return found
+    raise UsageError(_nothing_in(folders))
+
+
+def _in_folder(folder: Path, *, deep: bool) -> Path | None:
+    if (folder / ROOT_NAME).is_file():
+        return folder / ROOT_NAME
+    inside = sorted(folder.glob(f"*/{ROOT_NAME}")) if deep else []
+    if len(inside) > 1:
         names = ", ".join(str(found.parent) for found in inside)
         raise UsageError(f"several specs are here: name one of {names}")
-    raise UsageError(f"no spec is here: neither {ROOT_NAME} nor specs/; name its file or folder")
+    return inside[0] if inside else None
 
 
-def _given(path: Path) -> Path:
-    root = path / ROOT_NAME if path.is_dir() else path
-    if not root.exists():
-        what = f"the folder {path} has no {ROOT_NAME}" if path.is_dir() else f"no such file: {path}"
-        raise UsageError(what)
-    return root
+def _nothing_in(folders: list[Path]) -> str:
+    """Say where no spec is, and which file may be meant."""
+    near = [file for folder in folders for file in sorted(folder.glob("*.y*ml"))][:3]
+    if near:
+        names = ", ".join(map(str, near))
+        return f"no {ROOT_NAME} is here; name the file that you mean, such as {names}"
+    where = " nor ".join(str(folder / ROOT_NAME) for folder in folders)
+    return f"no spec is here: {'neither ' if len(folders) > 1 else 'no '}{where}; name one"
 
 
 def read_files(root: Path) -> Files:

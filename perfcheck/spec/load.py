@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from perfcheck.errors import Problem, SpecError, UsageError
 from perfcheck.redact import Redactor
@@ -19,9 +19,7 @@ from perfcheck.spec.validate import validated
 from perfcheck.spec.yaml12 import Document, Spot, read_scalar
 from perfcheck.suggest import hint
 
-HEAD_KEYS = frozenset({"perfcheck", "name", "title", "include", "vars", "targets", "profiles"}) | {
-    "checklist"
-}
+HEAD_KEYS = frozenset(field.alias or name for name, field in Head.model_fields.items())
 _REPEATED = frozenset({"include"})  # what an included file may say besides sections
 
 
@@ -32,7 +30,7 @@ class Asked:
     variables: Mapping[str, str] = field(default_factory=dict)
     profile: str | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    without_env: bool = False
+    unset: Literal["refused", "accepted", "accepted in targets"] = "refused"
 
 
 def load_spec(path: Path | None = None, asked: Asked | None = None) -> Spec:
@@ -51,7 +49,7 @@ class _Loading:
     def __init__(self, files: Files, asked: Asked) -> None:
         self._files = files
         self._asked = asked
-        self._sources = Sources(asked.environ, {}, asked.without_env)
+        self._sources = Sources(asked.environ, {}, asked.unset)
 
     def spec(self) -> Spec:
         root = self._files.documents[0]
@@ -76,6 +74,7 @@ class _Loading:
             title=head.title,
             path=shown(self._files.root),
             sha256=self._files.sha256,
+            profile=self._asked.profile,
             targets=targets,
             profiles=head.profiles,
             checklist=items,
@@ -103,6 +102,8 @@ class _Loading:
         variables |= overrides if isinstance(overrides, dict) else {}
         self._override(variables)
         self._sources.variables = resolved(root, ("vars",), variables, self._sources, folder)
+        routes = [route for route in root.secrets if route[:1] == ("vars",) and len(route) > 1]
+        self._sources.secret_variables = {str(route[1]) for route in routes}
         for document in self._files.documents:
             document.content = resolved(document, (), document.content, self._sources, folder)
 
@@ -120,23 +121,16 @@ class _Loading:
         for name, declared in variables.items():
             variable = "PERFCHECK_VAR_" + re.sub(r"\W", "_", name).upper()
             if variable in self._asked.environ:
-                variables[name] = _as(declared, self._asked.environ[variable])
+                variables[name] = _as(declared, self._asked.environ[variable], variable)
         for name, text in self._asked.variables.items():
             if name not in variables:
                 near = hint(name, variables)
                 raise UsageError(f"--var {name}: the spec has no such variable{near}")
-            variables[name] = _as(variables[name], text)
+            variables[name] = _as(variables[name], text, f"--var {name}")
 
     def _head(self, root: Document) -> Head | None:
         said = {key: value for key, value in root.content.items() if key in HEAD_KEYS}
-        head = validated(Head, root, (), said)
-        for name, profile in (head.profiles if head else {}).items():
-            for i, permission in enumerate(profile.allow):
-                if permission not in ("read", "execute", "write", "load"):
-                    spot = root.spot_of(("profiles", name, "allow", i))
-                    known = hint(permission, ("read", "execute", "write", "load"))
-                    root.blame(spot, f"unknown permission '{permission}'{known}")
-        return head
+        return validated(Head, root, (), said)
 
     def _targets(self, root: Document) -> Iterator[tuple[str, Target]]:
         said = root.content.get("targets")
@@ -191,7 +185,8 @@ class _Loading:
         """Tell whether a section was written but could not be read: one mistake is enough."""
         section = required.partition("/")[0]
         return any(
-            document.mistakes and (document.content is None or section in document.content)
+            document.mistakes
+            and (not isinstance(document.content, dict) or section in document.content)
             for document in self._files.documents
         )
 
@@ -202,6 +197,13 @@ def _kinds(root: Document) -> dict[str, str]:
     return {name: str(entry.get("kind")) for name, entry in entries if isinstance(entry, dict)}
 
 
-def _as(declared: object, text: str) -> object:
-    """Read an override as the type that was declared: text stays text."""
-    return text if isinstance(declared, str) else read_scalar(text)
+def _as(declared: object, text: str, where: str) -> object:
+    """Read an override as the type that was declared. Raises UsageError for another."""
+    if isinstance(declared, str):
+        return text
+    value = read_scalar(text)
+    same = type(value) is type(declared) or {type(value), type(declared)} == {int, float}
+    if not same:
+        kind = type(declared).__name__
+        raise UsageError(f"{where}: '{text}' is not of the declared type ({kind})")
+    return value

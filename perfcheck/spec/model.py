@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from perfcheck.checks.base import Check
+from perfcheck.checks.base import ID_PATTERN, Check
 from perfcheck.model import Location, Model, Permission, Severity
 from perfcheck.spec.targets import Target
 from perfcheck.units import Names
-
-PermissionName = Literal["read", "execute", "write", "load"]
 
 
 class Gate(Model):
@@ -23,20 +21,17 @@ class Gate(Model):
 class Profile(Model):
     """A named way to run: what it may do, and what it overrides."""
 
-    allow: Names = Field(description="Permissions: read, execute, write, load.")
+    allow: frozenset[Annotated[Permission, Field(strict=False)]] = Field(
+        strict=False, description="What its probes may do."
+    )
     variables: dict[str, str | int | float | bool] = Field(default={}, alias="vars")
     gate: Gate = Gate()
-
-    @property
-    def permissions(self) -> frozenset[Permission]:
-        """The permissions by name; names are validated with their places by the loader."""
-        return frozenset(Permission(name) for name in self.allow)
 
 
 class Item(Model):
     """One line of the checklist and what it requires: sections, or section/id."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    id: str = Field(pattern=ID_PATTERN)
     item: str = Field(min_length=1, description="The line as the document has it.")
     requires: Names = Field(min_length=1, description="Sections, or section/id.")
 
@@ -52,7 +47,7 @@ class Head(Model):
     """Everything in a spec's root file that is not a section."""
 
     perfcheck: Literal[1] = Field(description="The version of the spec language.")
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", description="Part of a result's identity.")
+    name: str = Field(pattern=ID_PATTERN, description="Part of a result's identity.")
     title: str | None = None
     include: Names = Field(default=(), description="Files beside this one.")
     variables: dict[str, str | int | float | bool] = Field(default={}, alias="vars")
@@ -81,13 +76,15 @@ class Requirement:
 class Spec:
     """A loaded spec: every reference filled in, every mistake excluded.
 
-    `secrets` are the values that no output may show.
+    `profile` is the one that was asked for, whose variables it was loaded with. `secrets`
+    are the values that no output may show.
     """
 
     name: str
     title: str | None
     path: str
     sha256: str
+    profile: str | None
     targets: Mapping[str, Target] = field(repr=False)
     profiles: Mapping[str, Profile]
     checklist: tuple[Item, ...]

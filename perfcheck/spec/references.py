@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from perfcheck.spec.yaml12 import Document, Route
 from perfcheck.suggest import hint
@@ -30,9 +30,10 @@ class Sources:
 
     environ: Mapping[str, str]
     variables: Mapping[str, Any]
-    without_env: bool = False
-    """Accept unset environment variables: for `lint` where the secrets are not there."""
+    unset: Literal["refused", "accepted", "accepted in targets"] = "refused"
+    """What an unset environment variable is: `lint` and saved facts need no secrets."""
     secrets: set[str] = field(default_factory=set)
+    secret_variables: set[str] = field(default_factory=set)
 
 
 class _UnsetError(Exception):
@@ -70,11 +71,13 @@ class _Resolver:
         return value
 
     def _scalar(self, value: str, route: Route) -> Any:  # noqa: ANN401 - a variable has any type
+        if any(self._is_secret(found) for found in _REFERENCE.finditer(value)):
+            self.document.secrets.add(route)
         try:
             whole = _REFERENCE.fullmatch(value)
             if whole:
-                return self._look_up(whole)
-            parts = [self._look_up(found) for found in _REFERENCE.finditer(value)]
+                return self._look_up(whole, route)
+            parts = [self._look_up(found, route) for found in _REFERENCE.finditer(value)]
             if any(isinstance(part, Unset) for part in parts):
                 return Unset(value)
             rest = iter(parts)
@@ -83,12 +86,17 @@ class _Resolver:
             self.document.blame(self.document.spot_of(route), str(unset))
             return Unset(value)
 
-    def _look_up(self, found: re.Match[str]) -> Any:  # noqa: ANN401 - a variable has any type
+    def _is_secret(self, found: re.Match[str]) -> bool:
+        if found["kind"] == "var":
+            return found["name"] in self.sources.secret_variables
+        return found["kind"] in ("env", "file")
+
+    def _look_up(self, found: re.Match[str], route: Route) -> Any:  # noqa: ANN401 - a variable has any type
         kind, name, default = found["kind"], found["name"], found["default"]
         if found[0] == "$${":
             return "${"
         if kind == "env":
-            return self._environment(name, default)
+            return self._environment(name, default, route)
         if kind == "var" and default is None:
             if name in self.sources.variables:
                 return self.sources.variables[name]
@@ -100,12 +108,13 @@ class _Resolver:
             f"'{found[0]}' is not ${{env:X}}, ${{env:X:-default}}, ${{file:PATH}} or ${{var:x}}"
         )
 
-    def _environment(self, name: str, default: str | None) -> str:
+    def _environment(self, name: str, default: str | None, route: Route) -> str:
         if name in self.sources.environ:
             return self._secret(self.sources.environ[name])
         if default is not None:
             return default
-        if self.sources.without_env:
+        in_targets = route[:1] == ("targets",) and self.sources.unset == "accepted in targets"
+        if in_targets or self.sources.unset == "accepted":
             return Unset(name)
         raise _UnsetError(f"environment variable {name} is not set and has no default")
 

@@ -1,7 +1,10 @@
 """The JSON Schema of a spec's files, for editors: from the models that read them."""
 
+import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from perfcheck.checks import check_of, sections
@@ -9,9 +12,14 @@ from perfcheck.checks.unchecked import RESERVED, Unchecked
 from perfcheck.json_schema import draft07
 from perfcheck.spec.model import Head
 from perfcheck.spec.targets import TARGETS
+from perfcheck.units import show_duration
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+_SCALARS = ("string", "integer", "number", "boolean")
+_NARROWING = {"pattern", "enum", "const", "minimum", "maximum", "minLength", "type"}
+_DURATION = TypeAdapter(timedelta)
 
 _MODE: Final[Literal["validation"]] = "validation"
 
@@ -36,7 +44,10 @@ def spec_schema() -> dict[str, Any]:
     properties["targets"] = {
         "type": "object",
         "additionalProperties": {
-            "oneOf": [_of_kind(references[TARGETS[kind], _MODE], kind) for kind in TARGETS],
+            "type": "object",
+            "required": ["kind"],
+            "properties": {"kind": {"enum": sorted(TARGETS)}},
+            "allOf": [_if_kind(kind, references[TARGETS[kind], _MODE]) for kind in TARGETS],
         },
     }
     for name, check in checks.items():
@@ -50,13 +61,28 @@ def spec_schema() -> dict[str, Any]:
         {
             "title": "A spec of perfcheck",
             "type": "object",
-            "properties": properties,
+            "properties": with_references(properties),
             "additionalProperties": False,
-            "$defs": definitions,
+            "$defs": with_references(definitions),
         }
     )
 
 
-def _of_kind(reference: dict[str, Any], kind: str) -> dict[str, Any]:
-    """Return the schema of one kind of target, so that exactly one alternative fits."""
-    return {"allOf": [reference, {"properties": {"kind": {"const": kind}}}]}
+def _if_kind(kind: str, reference: dict[str, Any]) -> dict[str, Any]:
+    """Return what a target of one kind may say, so that only its own mistakes are shown."""
+    return {"if": {"properties": {"kind": {"const": kind}}}, "then": reference}
+
+
+def with_references(node: Any) -> Any:  # noqa: ANN401 - any JSON Schema
+    """Let every scalar also be a `${...}`, which is filled in before the models see it."""
+    if isinstance(node, list):
+        return [with_references(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if isinstance(node.get("default"), str) and re.match(r"PT?\d", node["default"]):
+        node = {**node, "default": show_duration(_DURATION.validate_python(node["default"]))}
+    if node.get("type") in _SCALARS and set(node) & _NARROWING:
+        about = {key: node[key] for key in ("title", "description", "default") if key in node}
+        narrow = {key: value for key, value in node.items() if key not in about}
+        return {**about, "anyOf": [narrow, {"type": "string", "pattern": r"\$\{"}]}
+    return {key: with_references(value) for key, value in node.items()}

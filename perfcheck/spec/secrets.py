@@ -4,27 +4,21 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
-from perfcheck.spec.targets import HttpTarget, MetricsTarget, PostgresTarget, RedisTarget, Target
+from perfcheck.spec.targets import Target
 
 
 def secrets_of(values: Iterable[str], targets: Iterable[Target]) -> frozenset[str]:
     """Return what must not be shown: values of env and file, and what is hidden in targets.
 
-    That is the passwords inside DSNs and URLs, and the values of headers.
+    That is their credentials, and the passwords inside DSNs and URLs.
     """
     found = set(values)
     for target in targets:
-        match target:
-            case PostgresTarget():
-                found |= {target.dsn, *_passwords(target.dsn)}
-            case HttpTarget() | MetricsTarget():
-                found |= {*_passwords(target.url), *target.headers.values()}
-            case RedisTarget():
-                found |= {target.url, *_passwords(target.url)}
-            case _:
-                pass
+        fields = (getattr(target, name) for name in type(target).model_fields)
+        found.update(target.credentials)
+        found.update(p for text in fields if isinstance(text, str) for p in _passwords(text))
     for value in tuple(found):
-        found |= set(_passwords(value))
+        found.update(_passwords(value))
     return frozenset(value for value in found if value.strip())
 
 

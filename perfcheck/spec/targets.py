@@ -3,11 +3,14 @@
 Addresses and credentials are kept out of `repr`, so that no traceback shows them.
 """
 
+import re
 from datetime import timedelta
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator, model_validator
+from typing_extensions import override
 
 from perfcheck.model import Model
 from perfcheck.units import Duration, Names
@@ -20,9 +23,15 @@ class Target(Model):
 
     kind: str
     timeout: Duration = Field(
-        default=timedelta(seconds=10), description="How long one probe may take."
+        default=timedelta(seconds=10),
+        description="How long a statement or request may take; a probe, three times that.",
     )
-    concurrency: int = Field(default=4, ge=1, le=64, description="Probes at the same time.")
+    concurrency: int = Field(default=4, ge=1, le=64, description="Connections at the same time.")
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """What is secret in it, besides the passwords inside its addresses."""
+        return ()
 
 
 class PostgresTarget(Target):
@@ -34,6 +43,11 @@ class PostgresTarget(Target):
     lock_timeout: Duration = timedelta(milliseconds=250)
     application_name: str = "perfcheck"
     concurrency: int = Field(default=2, ge=1, le=16, description="Connections at most.")
+
+    @property
+    @override
+    def credentials(self) -> tuple[str, ...]:
+        return (self.dsn,)
 
     @field_validator("timezone")
     @classmethod
@@ -59,6 +73,33 @@ class HttpTarget(Target):
     )
     resolve: dict[str, Resolve] = Field(default={}, description="Values for {names} in paths.")
 
+    @property
+    @override
+    def credentials(self) -> tuple[str, ...]:
+        return _of_headers(self.headers)
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            usable = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("is no address: write https://host, https://host:port or with a path")
+        return value
+
+    @field_validator("headers")
+    @classmethod
+    def _can_be_sent(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, text in value.items():
+            if not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII):
+                raise ValueError(f"'{name}' is not the name of a header (RFC 9110, 5.1)")
+            if not re.fullmatch(r"[\t\x20-\x7e]*", text):
+                raise ValueError(f"the value of {name} holds what a header cannot (RFC 9110, 5.5)")
+        return value
+
 
 class RedisTarget(Target):
     """A Redis or Valkey server."""
@@ -71,6 +112,11 @@ class MetricsTarget(Target):
 
     url: Secret
     headers: dict[str, str] = Field(default={}, repr=False)
+
+    @property
+    @override
+    def credentials(self) -> tuple[str, ...]:
+        return _of_headers(self.headers)
 
 
 class PrometheusTarget(Target):
@@ -111,6 +157,18 @@ class GrafanaTarget(Target):
     files: str | Names | None = None
     url: str | None = Field(default=None, repr=False)
     token: str | None = Field(default=None, repr=False)
+
+    @property
+    @override
+    def credentials(self) -> tuple[str, ...]:
+        return (self.token,) if self.token else ()
+
+
+_CREDENTIAL = re.compile("auth|cookie|token|key|secret|password|session|signature", re.IGNORECASE)
+
+
+def _of_headers(headers: dict[str, str]) -> tuple[str, ...]:
+    return tuple(value for name, value in headers.items() if _CREDENTIAL.search(name))
 
 
 TARGETS: dict[str, type[Target]] = {

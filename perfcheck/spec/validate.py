@@ -5,6 +5,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from perfcheck.checks.base import ID_PATTERN
 from perfcheck.spec.references import Unset
 from perfcheck.spec.yaml12 import Document, Route
 from perfcheck.suggest import hint
@@ -36,7 +37,14 @@ def _blame(model: type[BaseModel], document: Document, route: Route, detail: Err
     )
 
 
+_PATTERNS = {
+    r"^/": "must start with /",
+    r"^https?://": "must start with http:// or https://",
+    ID_PATTERN: "may hold a-z, 0-9, '.', '_' and '-', and starts with a letter or a digit",
+}
 _FIXED = {
+    "string_too_short": "is empty",
+    "bool_type": "must be true or false",
     "missing": "is missing",
     "model_type": "must be a mapping",
     "model_attributes_type": "must be a mapping",
@@ -54,7 +62,10 @@ def _sentence(model: type[BaseModel], detail: ErrorDetails) -> str:
         case "value_error":
             return str(detail["ctx"]["error"])
         case "string_pattern_mismatch":
-            return f"does not match {detail['ctx']['pattern']}"
+            pattern = detail["ctx"]["pattern"]
+            return _PATTERNS.get(pattern, f"does not match {pattern}")
+        case "too_short":
+            return f"needs at least {detail['ctx']['min_length']} of them"
         case "literal_error":
             return f"must be {detail['ctx']['expected']}"
         case kind:

@@ -66,6 +66,7 @@ class Document:
     keys: dict[Route, Spot] = field(default_factory=dict)
     values: dict[Route, Spot] = field(default_factory=dict)
     mistakes: list[tuple[Spot, str]] = field(default_factory=list)
+    secrets: set[Route] = field(default_factory=set)  # what ${env:} or ${file:} gave
 
     def blame(self, spot: Spot, message: str) -> None:
         """Note a mistake and go on, so that all are found at once."""
@@ -118,7 +119,10 @@ def read_document(text: str, file: str) -> Document:
 
 
 def _not_yaml(error: yaml.MarkedYAMLError) -> str:
-    return f"not YAML: {error.problem or error.context}"
+    said = f"not YAML: {error.problem or error.context}"
+    if "expected ',' or '}'" in said:
+        return f'{said}; inside braces, quote a value that has some: "${{env:X}}"'
+    return said
 
 
 def _spot(mark: Any) -> Spot:  # noqa: ANN401 - the C parser's marks have no public type

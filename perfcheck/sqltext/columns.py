@@ -16,16 +16,26 @@ MAX_CHARACTERS = 1_000
 _TABLE_HINT = 'a table: write jobs, sales.jobs or sales."Jobs"'
 
 
-@dataclass(frozen=True)
+def quoted(name: str) -> str:
+    """Write a name of the catalog as SQL, always in quotes: it may be a reserved word."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True, order=True)
 class TableName:
-    """A table; without a schema in the text, it is one of `public`."""
+    """A relation, by the names that the catalog has; printed without `public`, as people do."""
 
     schema: str
     name: str
 
     @override
     def __str__(self) -> str:
-        return f"{self.schema}.{self.name}"
+        return self.name if self.schema == "public" else f"{self.schema}.{self.name}"
+
+    @property
+    def sql(self) -> str:
+        """The name as SQL, whatever the search_path."""
+        return f"{quoted(self.schema)}.{quoted(self.name)}"
 
 
 @dataclass(frozen=True)
@@ -177,14 +187,6 @@ def _dotted(parts: "list[nodes.String]") -> str | None:
     return ".".join(part.sval for part in parts) or None
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _quoted_table(table: TableName) -> str:
-    return f"{_quoted(table.schema)}.{_quoted(table.name)}"
-
-
 def _schema(*examples: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "minLength": 1, "examples": list(examples)})
 
@@ -198,12 +200,12 @@ ColumnText = Annotated[
 TableText = Annotated[
     TableName,
     BeforeValidator(read_table),
-    PlainSerializer(_quoted_table, return_type=str),
+    PlainSerializer(lambda table: table.sql, return_type=str),
     _schema("jobs", "sales.jobs"),
 ]
 NameText = Annotated[
     str,
     BeforeValidator(read_name),
-    PlainSerializer(_quoted, return_type=str),
+    PlainSerializer(quoted, return_type=str),
     _schema("idx_jobs_tenant_created_at"),
 ]

@@ -4,16 +4,15 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 from perfcheck.errors import ProbeError
 from perfcheck.spec.targets import HttpTarget
-from perfcheck.targets.http_alone import Lone, ask_alone
-
-MAX_BODY_BYTES = 16 * 1024 * 1024
+from perfcheck.targets.http_alone import MAX_BODY_BYTES, Lone, ask_alone
 
 
 @dataclass(frozen=True)
@@ -38,23 +37,17 @@ class Response:
     headers: tuple[tuple[str, str], ...]
     body: bytes = field(repr=False)
 
-    def header(self, name: str) -> str | None:
-        """Return a header's value; several are joined with `, ` (RFC 9110, 5.3)."""
-        values = [value for key, value in self.headers if key == name.lower()]
-        return ", ".join(values) if values else None
-
 
 class HttpSession:
-    """One probe's requests."""
+    """One probe's requests. Redirects are not followed."""
 
     def __init__(self, client: "HttpClient") -> None:
         self._client = client
-        self.settings = client.settings
         self.journal: list[str] = []
 
     async def send(self, request: Request) -> Response:
-        """Return the answer to one request. Redirects are not followed. Raises ProbeError."""
-        return await self._client.send(request, await self._written(request))
+        """Return the answer to one request. Raises ProbeError."""
+        return await self._client.send(await self._noted(request))
 
     async def get(
         self,
@@ -75,34 +68,35 @@ class HttpSession:
     ) -> Lone:
         """Return the answer to a GET on a connection of its own. Raises ProbeError."""
         request = Request(path, "GET", accept_encoding, headers)
-        return await self._client.send_alone(request, await self._written(request))
+        return await self._client.send_alone(await self._noted(request))
 
-    async def _written(self, request: Request) -> str:
-        path = await self._client.expand(request.path)
-        line = f"{request.method} {path}"
-        shown = [*request.headers]
-        if request.accept_encoding is not None:
-            shown.insert(0, ("Accept-Encoding", request.accept_encoding))
-        self.journal.append("; ".join([line, *(f"{name}: {value}" for name, value in shown)]))
-        return path
+    async def _noted(self, request: Request) -> Request:
+        """Return the request with its `{names}` filled in, after noting what is sent."""
+        path = request.path
+        for name in re.findall(r"\{(\w+)\}", path):
+            value = await self._client.value_of(name, self.journal)
+            path = path.replace("{" + name + "}", quote(value, safe=""))
+        written = replace(request, path=path)
+        self.journal.append(_line(written))
+        return written
 
 
 class HttpClient:
     """An API: one connection pool, and the values of `{names}` in paths, asked once."""
 
     def __init__(self, settings: HttpTarget) -> None:
-        self.settings = settings
+        self._settings = settings
         self._limit_s = settings.timeout.total_seconds()
         self._http = httpx.AsyncClient(
             headers=settings.headers,
             follow_redirects=False,
             timeout=self._limit_s,
-            limits=httpx.Limits(max_connections=settings.concurrency),
             trust_env=False,
             verify=settings.url.startswith("https:"),  # a TLS context costs 20 ms to make
         )
         self._http.headers.pop("accept-encoding", None)
-        self._resolved: dict[str, str | ProbeError] = {}
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._values: dict[str, str | ProbeError] = {}
         self._resolving = asyncio.Lock()
 
     @contextlib.asynccontextmanager
@@ -116,75 +110,83 @@ class HttpClient:
             async with asyncio.timeout(1):
                 await self._http.aclose()
 
-    async def expand(self, path: str) -> str:
-        """Return the path with its `{names}` filled in. Raises ProbeError."""
-        for name in re.findall(r"\{(\w+)\}", path):
-            async with self._resolving:
-                if name not in self._resolved:
-                    self._resolved[name] = await self._resolve(name)
-            value = self._resolved[name]
-            if isinstance(value, ProbeError):
-                raise ProbeError(value.reason_code, value.message, needs=value.needs)
-            path = path.replace("{" + name + "}", value)
-        return path
+    async def value_of(self, name: str, journal: list[str]) -> str:
+        """Return what a `{name}` in a path stands for, asked for once. Raises ProbeError."""
+        async with self._resolving:
+            if name not in self._values:
+                self._values[name] = await self._resolve(name, journal)
+        value = self._values[name]
+        if isinstance(value, ProbeError):
+            raise ProbeError(value.reason_code, value.message, needs=value.needs)
+        return value
 
-    async def _resolve(self, name: str) -> str | ProbeError:
-        source = self.settings.resolve.get(name)
+    async def _resolve(self, name: str, journal: list[str]) -> str | ProbeError:
+        source = self._settings.resolve.get(name)
         if source is None:
-            return ProbeError(
-                "not_found",
-                f"{{{name}}} has no value",
-                needs=f"an entry '{name}' under the target's `resolve`",
-            )
+            needs = f"an entry '{name}' under the target's `resolve`"
+            return ProbeError("not_found", f"{{{name}}} has no value", needs=needs)
+        request = Request(source.get)
+        journal.append(_line(request))
         try:
-            answer = await self.send(Request(source.get), source.get)
+            answer = await self.send(request)
         except ProbeError as error:
             return error
-        try:
-            value = pick(httpx.Response(200, content=answer.body).json(), source.json_path)
-        except (ValueError, LookupError, TypeError):
-            return ProbeError(
-                "not_found",
-                f"{{{name}}} has no value: GET {source.get} answered {answer.status} "
-                f"without {source.json_path}",
-                needs=f"a resource to look at, so that GET {source.get} has {source.json_path}",
-            )
-        return str(value)
+        value = _picked(answer, source.json_path)
+        if value is None:
+            seen = f"GET {source.get} answered {answer.status} without {source.json_path}"
+            needs = f"a resource to look at, so that GET {source.get} has {source.json_path}"
+            return ProbeError("not_found", f"{{{name}}} has no value: {seen}", needs=needs)
+        return value
 
-    async def send(self, request: Request, path: str) -> Response:
-        """Return the answer, its body raw and at most 16 MiB. Raises ProbeError."""
-        url = self.settings.url.rstrip("/") + path
+    async def send(self, request: Request) -> Response:
+        """Return the answer, its body raw and at most 16 MiB. Raises ProbeError.
+
+        The time that a request waits for its turn does not count.
+        """
+        built = self._built(request)
         try:
-            async with (
-                asyncio.timeout(self._limit_s),
-                self._http.stream(request.method, url, headers=_headers(request)) as answer,
-            ):
-                return Response(
-                    answer.status_code,
-                    tuple((name.lower(), value) for name, value in answer.headers.multi_items()),
-                    await _body(answer),
-                )
+            async with self._slots, asyncio.timeout(self._limit_s):
+                answer = await self._http.send(built, stream=True)
+                try:
+                    return Response(answer.status_code, _fields(answer), await _body(answer))
+                finally:
+                    await answer.aclose()
         except TimeoutError as error:
             raise ProbeError("timeout", f"no whole answer within {self._limit_s:g} s") from error
         except httpx.HTTPError as error:
             raise explain(error, self._limit_s) from error
-        except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-            raise ProbeError("connection", "the target's URL or a header is not valid") from error
 
-    async def send_alone(self, request: Request, path: str) -> Lone:
+    async def send_alone(self, request: Request) -> Lone:
         """Return the answer to a request on a connection of its own. Raises ProbeError."""
-        url = self.settings.url.rstrip("/") + path
+        built = self._built(request)
+        async with self._slots:
+            return await ask_alone(built, self._limit_s)
+
+    def _built(self, request: Request) -> httpx.Request:
+        headers = [*request.headers]
+        if request.accept_encoding is not None:
+            headers.append(("Accept-Encoding", request.accept_encoding))
+        url = self._settings.url.rstrip("/") + request.path
         try:
-            built = self._http.build_request(request.method, url, headers=_headers(request))
+            return self._http.build_request(request.method, url, headers=headers)
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-            raise ProbeError("connection", "the target's URL or a header is not valid") from error
-        return await ask_alone(built, self._limit_s)
+            needs = "a path that a URL can hold"
+            message = f"no request can be made of {request.path}"
+            raise ProbeError("not_found", message, needs=needs) from error
 
 
-def _headers(request: Request) -> list[tuple[str, str]]:
-    if request.accept_encoding is None:
-        return [*request.headers]
-    return [*request.headers, ("Accept-Encoding", request.accept_encoding)]
+def _line(request: Request) -> str:
+    """Return a request as a person would write it, without the target's own headers."""
+    shown = [*request.headers]
+    if request.accept_encoding is not None:
+        shown.insert(0, ("Accept-Encoding", request.accept_encoding))
+    return "; ".join(
+        [f"{request.method} {request.path}", *(f"{name}: {value}" for name, value in shown)]
+    )
+
+
+def _fields(answer: httpx.Response) -> tuple[tuple[str, str], ...]:
+    return tuple((name.lower(), value) for name, value in answer.headers.multi_items())
 
 
 async def _body(answer: httpx.Response) -> bytes:
@@ -203,11 +205,35 @@ def explain(error: httpx.HTTPError, limit_s: float) -> ProbeError:
         case httpx.TimeoutException():
             return ProbeError("timeout", f"no answer within {limit_s:g} s")
         case httpx.ConnectError():
-            return ProbeError("connection", "the connection failed: nothing answers there")
+            return ProbeError("unreachable", _at_connect(str(error)))
         case httpx.RemoteProtocolError():
             return ProbeError("garbage", "what answers there does not speak HTTP, or broke off")
         case _:
             return ProbeError("connection", "the connection was lost")
+
+
+_AT_CONNECT = (
+    ("CERTIFICATE_VERIFY_FAILED", "the server's TLS certificate cannot be trusted"),
+    ("SSL|TLS", "the TLS handshake failed: the port may not speak HTTPS"),
+    ("Name or service|resolution|getaddrinfo|nodename", "the host name cannot be resolved"),
+)
+
+
+def _at_connect(said: str) -> str:
+    for pattern, sentence in _AT_CONNECT:
+        if re.search(pattern, said):
+            return sentence
+    return "the connection was refused: nothing listens there"
+
+
+def _picked(answer: Response, path: str) -> str | None:
+    """Return what stands at a path of a JSON answer, None if it has nothing there."""
+    if answer.status != httpx.codes.OK:
+        return None
+    try:
+        return str(pick(httpx.Response(200, content=answer.body).json(), path))
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
 
 
 def pick(value: Any, path: str) -> Any:  # noqa: ANN401 - any JSON

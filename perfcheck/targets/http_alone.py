@@ -15,7 +15,7 @@ import httpx
 
 from perfcheck.errors import ProbeError
 
-MAX_ANSWER_BYTES = 16 * 1024 * 1024
+MAX_BODY_BYTES = 16 * 1024 * 1024
 # A server that was told `Connection: close` hangs up at once; one that does not is not waited for.
 HANG_UP_S = 0.5
 
@@ -51,7 +51,9 @@ async def _converse(request: httpx.Request) -> Lone:
     try:
         connection = h11.Connection(h11.CLIENT)
         head = [
-            (name, value) for name, value in request.headers.raw if name.lower() != b"connection"
+            (name, value)
+            for name, value in _authorized(request).headers.raw
+            if name.lower() != b"connection"
         ]
         question = h11.Request(
             method=request.method,
@@ -63,9 +65,18 @@ async def _converse(request: httpx.Request) -> Lone:
         await writer.drain()
         return await _read(connection, reader)
     finally:
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
+        writer.transport.abort()  # a polite TLS shutdown could take longer than the deadline
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(HANG_UP_S):
+                await writer.wait_closed()
+
+
+def _authorized(request: httpx.Request) -> httpx.Request:
+    """Return the request with the URL's user in its headers, as httpx would send it."""
+    url = request.url
+    if not url.username and not url.password:
+        return request
+    return next(httpx.BasicAuth(url.username, url.password).auth_flow(request))
 
 
 async def _read(connection: h11.Connection, reader: asyncio.StreamReader) -> Lone:
@@ -76,7 +87,7 @@ async def _read(connection: h11.Connection, reader: asyncio.StreamReader) -> Lon
             answer = event
         elif isinstance(event, h11.Data):
             body += event.data
-            if len(body) > MAX_ANSWER_BYTES:
+            if len(body) > MAX_BODY_BYTES:
                 raise ProbeError("garbage", "the body is larger than 16 MiB")
     if answer is None:
         raise ProbeError("garbage", "what answers there does not speak HTTP")
@@ -104,6 +115,6 @@ async def _count_rest(reader: asyncio.StreamReader) -> int:
     size_bytes = 0
     with contextlib.suppress(TimeoutError, ConnectionError):
         async with asyncio.timeout(HANG_UP_S):
-            while size_bytes <= MAX_ANSWER_BYTES and (chunk := await reader.read(65536)):
+            while size_bytes <= MAX_BODY_BYTES and (chunk := await reader.read(65536)):
                 size_bytes += len(chunk)
     return size_bytes

@@ -18,6 +18,7 @@ from perfcheck.errors import ProbeError, ReasonCode
 from perfcheck.spec.targets import PostgresTarget
 
 Row = dict[str, Any]
+OLDEST_VERSION = 140_000
 Connection = psycopg.AsyncConnection[Row]
 
 # One statement, so that the whole preamble is one round trip; `true` means SET LOCAL.
@@ -36,19 +37,19 @@ select set_config('statement_timeout', %(statement_ms)s, true),
 """
 
 _AT_CONNECT: tuple[tuple[str, ReasonCode, str], ...] = (
+    ("invalid response|protocol", "unreachable", "what answers there is not PostgreSQL"),
     ("password authentication failed", "auth", "the password was refused"),
     ("no password supplied", "auth", "the server wants a password and the DSN has none"),
     ("no pg_hba.conf entry", "auth", "pg_hba.conf has no entry for this client"),
     (r"role .* does not exist", "auth", "the role of the DSN does not exist"),
-    (r"database .* does not exist", "connection", "the database of the DSN does not exist"),
-    ("Connection refused", "connection", "the connection was refused: nothing listens there"),
-    ("translate host name|resolve host", "connection", "the host name cannot be resolved"),
-    ("timeout expired|timed out", "timeout", "the server did not answer while connecting"),
-    ("too many|remaining connection slots", "connection", "the server has no connection left"),
-    ("starting up|shutting down", "connection", "the server is starting up or shutting down"),
-    ("SSL|certificate", "connection", "the TLS handshake failed"),
-    ("closed the connection|reset by peer", "connection", "the server closed the connection"),
-    ("invalid response|protocol", "garbage", "what answers there is not PostgreSQL"),
+    (r"database .* does not exist", "unreachable", "the database of the DSN does not exist"),
+    ("Connection refused", "unreachable", "the connection was refused: nothing listens there"),
+    ("translate host name|resolve host", "unreachable", "the host name cannot be resolved"),
+    ("timeout expired|timed out", "unreachable", "the server did not answer while connecting"),
+    ("too many|remaining connection slots", "unreachable", "the server has no connection left"),
+    ("starting up|shutting down", "unreachable", "the server is starting up or shutting down"),
+    ("SSL|certificate", "unreachable", "the TLS handshake failed"),
+    ("closed the connection|reset by peer", "unreachable", "the server closed the connection"),
 )
 
 _AT_QUERY: dict[str, tuple[ReasonCode, str]] = {
@@ -66,7 +67,6 @@ class PostgresSession:
     def __init__(self, connection: Connection, settings: PostgresTarget) -> None:
         self._connection = connection
         self.settings = settings
-        self.version = 0
         self.journal: list[str] = []
 
     async def begin(self) -> None:
@@ -81,7 +81,13 @@ class PostgresSession:
             row = await cursor.fetchone()
         except psycopg.Error as error:
             raise explain_query(error) from error
-        self.version = row["version"] if row else 0
+        version = row["version"] if row else 0
+        if version < OLDEST_VERSION:
+            raise ProbeError(
+                "unsupported",
+                f"the server is PostgreSQL {version // 10_000}",
+                needs=f"PostgreSQL {OLDEST_VERSION // 10_000} or newer",
+            )
 
     async def fetch(self, statement: str, params: Mapping[str, Any] | None = None) -> list[Row]:
         """Return the rows of one statement, in the extended protocol.
@@ -89,7 +95,7 @@ class PostgresSession:
         The extended protocol refuses a second statement behind a semicolon. Raises
         ProbeError; after that the transaction is aborted and answers nothing more.
         """
-        self.journal.append(statement.strip())
+        self.journal.append(_written(statement, params))
         try:
             cursor = await self._connection.execute(statement, params, binary=True)
             return await cursor.fetchall()
@@ -121,9 +127,9 @@ class PostgresClient:
             await self._give_back(connection, healthy=healthy)
 
     async def close(self) -> None:
-        """Close the idle connections."""
-        while self._idle:
-            await _discard(self._idle.pop())
+        """Close the idle connections, side by side."""
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(_close(connection) for connection in idle))
 
     async def _connect(self) -> Connection:
         limit_s = self._settings.timeout.total_seconds()
@@ -135,16 +141,16 @@ class PostgresClient:
                     prepare_threshold=None,
                     row_factory=dict_row,
                     application_name=self._settings.application_name,
+                    client_encoding="utf8",
                     connect_timeout=max(2, math.ceil(limit_s)),
                 )
         except TimeoutError as error:
-            raise ProbeError(
-                "timeout", f"the server did not answer within {limit_s:g} s while connecting"
-            ) from error
+            message = f"the server did not answer within {limit_s:g} s while connecting"
+            raise ProbeError("unreachable", message) from error
         except psycopg.Error as error:
             raise explain_connect(error) from error
         except UnicodeError as error:
-            raise ProbeError("connection", "the DSN names no usable host") from error
+            raise ProbeError("unreachable", "the DSN names no usable host") from error
 
     async def _give_back(self, connection: Connection, *, healthy: bool) -> None:
         if healthy:
@@ -164,6 +170,10 @@ async def _discard(connection: Connection) -> None:
         async with asyncio.timeout(1):
             if not connection.closed:
                 await connection.cancel_safe(timeout=0.5)
+    await _close(connection)
+
+
+async def _close(connection: Connection) -> None:
     with contextlib.suppress(psycopg.Error, TimeoutError, OSError):
         async with asyncio.timeout(1):
             await connection.close()
@@ -176,8 +186,8 @@ def explain_connect(error: psycopg.Error) -> ProbeError:
         if re.search(pattern, text):
             return ProbeError(code, sentence)
     if isinstance(error, psycopg.ProgrammingError):
-        return ProbeError("connection", "the DSN cannot be read as a connection string")
-    return ProbeError("connection", "the connection failed")
+        return ProbeError("unreachable", "the DSN cannot be read as a connection string")
+    return ProbeError("unreachable", "the connection failed")
 
 
 def explain_query(error: psycopg.Error) -> ProbeError:
@@ -190,6 +200,14 @@ def explain_query(error: psycopg.Error) -> ProbeError:
     if error.sqlstate is None or error.sqlstate.startswith("08"):
         return ProbeError("connection", "the connection was lost during a query")
     return ProbeError("garbage", f"the server refused the query ({error.sqlstate}): {said}")
+
+
+def _written(statement: str, params: Mapping[str, Any] | None) -> str:
+    """Return a statement as it is asked, with its parameters beside it."""
+    if params is None:
+        return statement.strip()
+    values = ", ".join(f"{name} = {value!r}" for name, value in params.items())
+    return f"{statement.strip().replace('%%', '%')}\n-- {values}"
 
 
 def _milliseconds(seconds: float) -> str:

@@ -1,55 +1,87 @@
 -- The tables that index requirements name: kind, locks, columns, recorded analyzes.
 --
--- One row per named table, also where it does not exist (kind is null). Takes no lock on any of
--- them, and turns constraint_exclusion on until the transaction ends: the prover needs it.
--- Privilege: none; pg_read_all_stats to see who builds an index. Versions: 14 to 18.
--- Parameters: %(schemas)s and %(tables)s, text[] in pairs: splitting a dotted text would break
---   on names with dots, and to_regclass() needs USAGE.
+-- One row per name, also where there is no such table, in the order of the parameters.
+-- Locks: none is waited for. Sizes of relations under ACCESS EXCLUSIVE, held or waited for, are
+--   not asked; a lock that arrives in between ends at lock_timeout.
+-- Privilege: none; pg_read_all_stats to see who builds an index, and for primary_since.
+-- Versions: 14 and newer.
+-- Parameters: %(schemas)s and %(names)s, text[] in pairs: a name may hold a dot, and
+--   to_regclass() needs USAGE.
 --
 -- Columns
---   kind             pg_class.relkind
---   locked           ACCESS EXCLUSIVE is held or waited for: to deparse would be to queue
---   building         an index that no catalog row shows yet is being built; null: cannot be seen
---   columns          names, and beside each: column_sources, a typed null for a row source;
---                    column_collations, schema.name or null; column_extensions, whether the type
---                    is a base type of an extension; column_grants, the schema of its type if
---                    this role has no USAGE on it, else null
---   storage          the relations that hold the rows (leaves, if partitioned), and beside each:
---                    analyzed_at, last analyze of any kind; changed_rows since then; live_rows
---   hidden_schemas   schemas without USAGE for this role; in the first row alone
+--   schema_name, name        as given
+--   relkind                  null: there is no such relation
+--   locked                   ACCESS EXCLUSIVE is held or waited for: to deparse would be to queue
+--   building                 an index that no catalog row shows yet is being built; null: cannot
+--                            be seen
+--   columns                  names, and beside each: column_sources, a typed null for a row source;
+--                            column_collations, schema.name or null; column_extensions, whether
+--                            the type is a base type of an extension; column_grants, the schema of
+--                            its type if this role has no USAGE on it, else null
+--   storage                  {schema, name} of the relations that hold the rows (leaves, if
+--                            partitioned), and beside each: analyzed_at, last analyze of any kind,
+--                            null if not since statistics were reset; changed_rows since then;
+--                            untouched, neither vacuumed nor analyzed since it was created,
+--                            whatever statistics say: reltuples is -1, and no TRUNCATE set it back
+--                            to that; size_bytes of the main fork, null if locked or not heap
+--   hidden_schemas           schemas without USAGE for this role; in the first row alone
+--   asked_at                 the server's clock; and as it was at that moment:
+--   role                     the role that asks
+--   in_recovery              a standby, whose maintenance is done elsewhere
+--   counts                   track_counts, without which maintenance leaves no trace
+--   statistics_since         last reset of the statistics. The bgwriter's tells of a crash, too,
+--                            and of a new cluster; the database's is null until the first reset
+--   primary_since            start or promotion of this primary: its walwriter's. null: a standby,
+--                            or no pg_read_all_stats
 with recursive wanted as (
-    select w.schema_name, w.table_name, w.position, c.oid as relid, c.relkind
-      from unnest(%(schemas)s::text[], %(tables)s::text[])
-           with ordinality as w(schema_name, table_name, position)
-      left join pg_catalog.pg_namespace n on n.nspname = w.schema_name
-      left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = w.table_name
+  select w.schema_name, w.name, w.position, c.oid as relid, c.relkind
+    from rows from (pg_catalog.unnest(%(schemas)s::text[]), pg_catalog.unnest(%(names)s::text[]))
+         with ordinality as w(schema_name, name, position)
+    left join pg_catalog.pg_namespace n on n.nspname = w.schema_name
+    left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = w.name
 ),
 tree(root, relid) as (
-    select relid, relid from wanted where relkind in ('r', 'm', 'p')
-    union all
-    select t.root, h.inhrelid
-      from tree t
-      join pg_catalog.pg_class p on p.oid = t.relid and p.relkind = 'p'
-      join pg_catalog.pg_inherits h on h.inhparent = t.relid and not h.inhdetachpending
+  select w.relid, w.relid
+    from wanted w
+   where w.relkind in ('r', 'm', 'p')
+   union all
+  select t.root, h.inhrelid
+    from tree t
+    join pg_catalog.pg_class p on p.oid = t.relid and p.relkind = 'p'
+    join pg_catalog.pg_inherits h on h.inhparent = t.relid and not h.inhdetachpending
 ),
 locked as materialized (
-    select distinct l.relation
-      from pg_catalog.pg_locks l
-     where l.locktype = 'relation'
-       and l.mode = 'AccessExclusiveLock'
-       and l.pid <> pg_catalog.pg_backend_pid()
-       and l.database = (select oid from pg_catalog.pg_database
-                          where datname = pg_catalog.current_database())
+  select distinct l.relation
+    from pg_catalog.pg_locks l
+   where l.locktype = 'relation'
+     and l.mode = 'AccessExclusiveLock'
+     and l.pid <> pg_catalog.pg_backend_pid()
+     and l.database = (select d.oid
+                         from pg_catalog.pg_database d
+                        where d.datname = pg_catalog.current_database())
 ),
 builds as materialized (
-    select p.relid, p.index_relid
-      from pg_catalog.pg_stat_progress_create_index p
-     where p.datname = pg_catalog.current_database()
+  select p.relid, p.index_relid
+    from pg_catalog.pg_stat_progress_create_index p
+   where p.datname = pg_catalog.current_database()
+),
+server as materialized (
+  select pg_catalog.statement_timestamp() as asked_at,
+         current_user::text as role,
+         pg_catalog.pg_is_in_recovery() as in_recovery,
+         pg_catalog.current_setting('track_counts') = 'on' as counts,
+         (select greatest(d.stats_reset, b.stats_reset)
+            from pg_catalog.pg_stat_database d
+           cross join pg_catalog.pg_stat_bgwriter b
+           where d.datname = pg_catalog.current_database()) as statistics_since,
+         (select pg_catalog.min(a.backend_start)
+            from pg_catalog.pg_stat_activity a
+           where a.backend_type = 'walwriter') as primary_since
 )
 select w.schema_name,
-       w.table_name,
-       w.relkind::text as kind,
-       w.relid in (select relation from locked) as locked,
+       w.name,
+       w.relkind::text as relkind,
+       w.relid in (select l.relation from locked l) as locked,
        case
          when exists (select from builds b
                        where b.relid = w.relid
@@ -63,23 +95,27 @@ select w.schema_name,
        c.column_collations,
        c.column_extensions,
        c.column_grants,
-       s.storage,
-       s.analyzed_at,
-       s.changed_rows,
-       s.live_rows,
+       r.storage,
+       r.analyzed_at,
+       r.changed_rows,
+       r.untouched,
+       r.size_bytes,
        case when w.position = 1
-            then (select array_agg(n.nspname::text order by n.nspname)
+            then (select pg_catalog.array_agg(n.nspname::text order by n.nspname)
                     from pg_catalog.pg_namespace n
-                   where not pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+                   where not pg_catalog.has_schema_privilege(n.oid, 'usage')
                      and n.nspname !~ '^pg_(toast|temp)') end as hidden_schemas,
-       pg_catalog.clock_timestamp() as now,
-       pg_catalog.pg_is_in_recovery() as standby,
-       pg_catalog.current_setting('track_counts')::bool as counting,
-       pg_catalog.set_config('constraint_exclusion', 'on', true) as constraint_exclusion
+       s.asked_at,
+       s.role,
+       s.in_recovery,
+       s.counts,
+       s.statistics_since,
+       s.primary_since
   from wanted w
-  cross join lateral (
-    select array_agg(a.attname::text order by a.attnum) as columns,
-           array_agg(
+ cross join server s
+ cross join lateral (
+    select pg_catalog.array_agg(a.attname::text order by a.attnum) as columns,
+           pg_catalog.array_agg(
              pg_catalog.format(
                'null::%%s%%s as %%I',
                pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -87,12 +123,14 @@ select w.schema_name,
                     then pg_catalog.format(' collate %%I.%%I', cn.nspname, co.collname) end,
                a.attname)
              order by a.attnum) as column_sources,
-           array_agg((cn.nspname || '.' || co.collname)::text order by a.attnum)
+           pg_catalog.array_agg((cn.nspname || '.' || co.collname)::text order by a.attnum)
              as column_collations,
-           array_agg(y.typtype = 'b' and yn.nspname <> 'pg_catalog' order by a.attnum)
+           pg_catalog.array_agg(y.typtype = 'b' and yn.nspname <> 'pg_catalog' order by a.attnum)
              as column_extensions,
-           array_agg(case when not pg_catalog.has_schema_privilege(yn.oid, 'USAGE')
-                          then yn.nspname::text end order by a.attnum) as column_grants
+           pg_catalog.array_agg(
+             case when not pg_catalog.has_schema_privilege(yn.oid, 'usage')
+                  then yn.nspname::text end
+             order by a.attnum) as column_grants
       from pg_catalog.pg_attribute a
       join pg_catalog.pg_type y on y.oid = a.atttypid
       join pg_catalog.pg_namespace yn on yn.oid = y.typnamespace
@@ -100,16 +138,24 @@ select w.schema_name,
       left join pg_catalog.pg_namespace cn on cn.oid = co.collnamespace
      where a.attrelid = w.relid and a.attnum > 0 and not a.attisdropped
   ) c
-  cross join lateral (
-    select array_agg(r.relname::text order by r.oid) as storage,
-           array_agg(greatest(pg_catalog.pg_stat_get_last_analyze_time(r.oid),
-                              pg_catalog.pg_stat_get_last_autoanalyze_time(r.oid))
-                     order by r.oid) as analyzed_at,
-           array_agg(pg_catalog.pg_stat_get_mod_since_analyze(r.oid) order by r.oid)
+ cross join lateral (
+    select pg_catalog.array_agg(array[n.nspname::text, c.relname::text] order by c.oid) as storage,
+           pg_catalog.array_agg(
+             greatest(pg_catalog.pg_stat_get_last_analyze_time(c.oid),
+                      pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid))
+             order by c.oid) as analyzed_at,
+           pg_catalog.array_agg(pg_catalog.pg_stat_get_mod_since_analyze(c.oid) order by c.oid)
              as changed_rows,
-           array_agg(pg_catalog.pg_stat_get_live_tuples(r.oid) order by r.oid) as live_rows
+           pg_catalog.array_agg(c.reltuples = -1 and c.relfilenode = c.oid order by c.oid)
+             as untouched,
+           pg_catalog.array_agg(
+             case when am.amname = 'heap' and c.oid not in (select l.relation from locked l)
+                  then pg_catalog.pg_relation_size(c.oid) end
+             order by c.oid) as size_bytes
       from tree t
-      join pg_catalog.pg_class r on r.oid = t.relid and r.relkind in ('r', 'm')
+      join pg_catalog.pg_class c on c.oid = t.relid and c.relkind in ('r', 'm')
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      left join pg_catalog.pg_am am on am.oid = c.relam
      where t.root = w.relid
-  ) s
- order by w.position
+  ) r
+ order by w.position;

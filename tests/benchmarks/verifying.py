@@ -26,8 +26,8 @@ def rows() -> list[Row]:
     with running(scale=1.0) as service:
         asked = Asked(profile="demo", environ=service.environment)
         spec = load_spec(bundled("specs", "reconciliation"), asked)
-        plans = {name: make_plan(spec, profile="demo", only=(name,)) for name in sections()}
-        everything = make_plan(spec, profile="demo", only=tuple(sections()))
+        plans = {name: make_plan(spec, only=(name,)) for name in sections()}
+        everything = make_plan(spec, only=tuple(sections()))
         plans["all of them"] = everything
         sides = {name: partial(_verify, plan) for name, plan in plans.items()}
         _verify(everything)  # warm

@@ -53,8 +53,10 @@ def test_1_something_failed(perfcheck: Run, spec: Write, database: dict[str, str
         (("verify", "elsewhere"), "perfcheck: no such file: elsewhere"),
         (("verify", "--report", "pdf:x"), "unknown format 'pdf'"),
         (("verify", "--report", "json"), "write FORMAT:PATH"),
+        (("verify", "--report", "json:-", "--report", "markdown:-"), "goes to - already"),
         (("verify", "--var", "x"), "write NAME=VALUE"),
         (("verify", "--facts", "none.json"), "--facts none.json: No such file or directory"),
+        (("verify", "--facts", "f", "--save-facts", "g"), "it does not go with --facts"),
         (("lint",), "1 mistake in the spec; nothing was probed"),
         (("nonsense",), "No such command 'nonsense'"),
     ],
@@ -99,6 +101,7 @@ def test_4_a_requested_output_was_lost(perfcheck: Run, spec: Write, database: di
     assert ran.returncode == 4
     assert "json:none/r.json: No such file or directory" in ran.stderr
     assert "[x] Indexes" in ran.stdout
+    assert "exit 4: everything holds, but an output was lost" in ran.stdout
 
 
 @pytest.mark.live
@@ -160,6 +163,27 @@ def test_130_and_143_a_signal_ends_the_run(
     assert "Traceback" not in stderr
 
 
+def test_a_second_signal_ends_the_run_at_once_and_quietly(tmp_path: Path, spec: Write):
+    with silent_server() as server:
+        spec(GOOD, dsn=f"host=127.0.0.1 port={server.getsockname()[1]}")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "perfcheck", "verify"],
+            cwd=tmp_path,
+            env=environment({}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = server.accept()
+        with connection:
+            os.kill(process.pid, signal.SIGINT)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGINT)
+            _, stderr = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+
+
 def test_a_target_that_hangs_ends_at_its_deadline(perfcheck: Run, spec: Write):
     with silent_server() as server:
         spec(GOOD, dsn=f"host=127.0.0.1 port={server.getsockname()[1]}", timeout="200ms")
@@ -199,3 +223,48 @@ def test_a_file_that_is_no_facts_file_is_refused(perfcheck: Run, spec: Write, tm
     ran = perfcheck("verify", "--facts", "f.json")
     assert ran.returncode == 2
     assert "this is no facts file" in ran.stderr
+
+
+@pytest.mark.live
+def test_a_stream_that_cannot_write_a_tick_mark_is_no_bug(
+    perfcheck: Run, spec: Write, database: dict[str, str]
+):
+    spec(GOOD)
+    ran = perfcheck("verify", environ={**database, "PYTHONIOENCODING": "ascii"})
+    assert ran.returncode == 0, ran.stderr
+    assert "\\u2713 [x] Indexes" in ran.stdout
+
+
+@pytest.mark.live
+def test_facts_of_another_spec_are_told(
+    perfcheck: Run, spec: Write, database: dict[str, str], tmp_path: Path
+):
+    spec(GOOD)
+    perfcheck("verify", "--save-facts", "f.json", environ=database)
+    spec(GOOD, "{name: another, table: reports, columns: [id]}")
+    ran = perfcheck("verify", "--facts", "f.json", environ=database)
+    assert ran.returncode == 3
+    assert "these facts were gathered for another spec or profile" in ran.stderr
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-", "| true", "2>&- >/dev/full"])
+@pytest.mark.parametrize(("entry", "code"), [(GOOD, 4), (BAD, 1)], ids=["holds", "fails"])
+def test_a_console_that_takes_nothing_loses_neither_the_verdict_nor_the_report(
+    spec: Write, database: dict[str, str], tmp_path: Path, redirection: str, entry: str, code: int
+):
+    spec(entry)
+    command = f"{sys.executable} -m perfcheck verify --report json:r.json"
+    ran = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} {redirection}"],
+        cwd=tmp_path,
+        env=environment(database),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode in (code, 0 if "true" in redirection else code), ran.stderr
+    assert json.loads((tmp_path / "r.json").read_text("utf-8"))["exit_code"] in (0, 1)
+    assert "Traceback" not in ran.stderr
+    assert "Exception ignored" not in ran.stderr

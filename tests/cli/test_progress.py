@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from perfcheck.cli._progress import LiveProgress, SilentProgress, progress_for
+from perfcheck.cli._progress import live_progress
 
 
 def terminal(file: StringIO) -> Console:
@@ -14,7 +14,7 @@ def terminal(file: StringIO) -> Console:
 
 def test_it_counts_answers_and_names_the_oldest_open_question() -> None:
     file = StringIO()
-    with LiveProgress(terminal(file)) as progress:
+    with live_progress(terminal(file)) as progress:
         progress.planned(3)
         progress.asking("db", "database.indexes")
         progress.asking("api", "http.exchange")
@@ -26,39 +26,28 @@ def test_it_counts_answers_and_names_the_oldest_open_question() -> None:
 
 def test_the_line_vanishes_at_the_end() -> None:
     file = StringIO()
-    with LiveProgress(terminal(file)) as progress:
+    with live_progress(terminal(file)) as progress:
         progress.planned(1)
     assert file.getvalue().endswith("\x1b[1A\x1b[2K")
 
 
 def test_it_stops_when_the_gathering_fails() -> None:
     file = StringIO()
-    progress = LiveProgress(terminal(file))
-    with pytest.raises(KeyboardInterrupt), progress:
+    with pytest.raises(KeyboardInterrupt), live_progress(terminal(file)):
         raise KeyboardInterrupt
     assert "\x1b[?25h" in file.getvalue()  # the cursor is back
 
 
 def test_markup_in_a_name_is_text() -> None:
     file = StringIO()
-    with LiveProgress(terminal(file)) as progress:
+    with live_progress(terminal(file)) as progress:
         progress.asking("[red]db\x1b[2J", "probe")
     assert r"[red]db\x1b[2J probe" in file.getvalue()
 
 
 def test_an_answer_to_no_question_is_counted_all_the_same() -> None:
     file = StringIO()
-    with LiveProgress(terminal(file)) as progress:
+    with live_progress(terminal(file)) as progress:
         progress.planned(1)
         progress.answered("db", "database.indexes", ok=True)
     assert "1/1" in file.getvalue()
-
-
-def test_without_a_terminal_nothing_is_written() -> None:
-    file = StringIO()
-    with progress_for(Console(file=file, _environ={})) as progress:
-        progress.planned(1)
-        progress.asking("db", "database.indexes")
-        progress.answered("db", "database.indexes", ok=True)
-    assert isinstance(progress, SilentProgress)
-    assert file.getvalue() == ""

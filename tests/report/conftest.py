@@ -358,7 +358,9 @@ def _with_texts(value: object, texts: Iterator[str]) -> object:
         case tuple():
             return tuple(_with_texts(item, texts) for item in value)
         case BaseModel():
-            kept = {"severity", "format"} if not isinstance(value, Tool) else {"name"}
+            kept = (
+                {"severity", "format", "reason_code"} if not isinstance(value, Tool) else {"name"}
+            )
             names = type(value).model_fields.keys() - kept
             return value.model_copy(
                 update={name: _with_texts(getattr(value, name), texts) for name in sorted(names)}

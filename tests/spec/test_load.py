@@ -95,7 +95,7 @@ def test_the_shipped_spec_loads_unchanged():
             HEAD + DB + "  db2: {kind: postgres, dsn: x}\n" + INDEX,
             [
                 "perfcheck.yaml:7:5: indexes: several targets are of kind postgres: "
-                "name one of db, db2"
+                "add `target: db | db2`"
             ],
             id="two targets",
         ),
@@ -109,14 +109,15 @@ def test_the_shipped_spec_loads_unchanged():
             [
                 "perfcheck.yaml:4:14: targets.db: unknown kind 'postgress'; "
                 "did you mean 'postgres'?",
-                "perfcheck.yaml:6:5: indexes: needs a target of kind postgres, "
-                "and the spec has none",
             ],
             id="unknown kind",
         ),
         pytest.param(
             HEAD + DB + INDEX + "profiles:\n  prod: {allow: [read, wirte]}\n",
-            ["perfcheck.yaml:8:24: unknown permission 'wirte'; did you mean 'write'?"],
+            [
+                "perfcheck.yaml:8:24: profiles.prod.allow.1: "
+                "should be 'read', 'execute', 'write' or 'load'"
+            ],
             id="unknown permission",
         ),
         pytest.param(
@@ -247,7 +248,7 @@ def test_unset_environment_variables_are_accepted_on_request(load: Load):
         + "targets:\n  api: {kind: http, url: '${env:URL}'}\n  db: {kind: postgres, dsn: x}\n"
         + INDEX
     )
-    assert load(text, Asked(environ={}, without_env=True)).requirements
+    assert load(text, Asked(environ={}, unset="accepted")).requirements
 
 
 def test_a_secret_never_shows_in_a_mistake(mistakes: Mistakes):
@@ -257,6 +258,62 @@ def test_a_secret_never_shows_in_a_mistake(mistakes: Mistakes):
     (found,) = mistakes(text, Asked(environ={"S": "hunter2"}))
     assert "hunter2" not in found
     assert "'***' is not a duration" in found
+
+
+@pytest.mark.parametrize(
+    "entry", ["{id: '${env:S}', name: i", "{name: '${env:S}'", "{name: 'a_${var:v}'"]
+)
+def test_an_id_may_not_be_a_secret(entry: str, mistakes: Mistakes):
+    (found,) = mistakes(
+        HEAD + DB + f"vars: {{v: '${{env:S}}'}}\nindexes:\n  - {entry}, table: t, columns: [a]}}\n",
+        Asked(environ={"S": "x1"}),
+    )
+    assert "an id is shown everywhere" in found
+    assert found.startswith("perfcheck.yaml:7:")
+
+
+def test_a_key_without_a_value_is_a_mistake(mistakes: Mistakes):
+    text = HEAD + DB + "indexes:\n  - {name: i, table: t, columns: [a], analyzed_within: }\n"
+    assert mistakes(text) == [
+        "perfcheck.yaml:6:39: indexes.0.analyzed_within: has no value: "
+        "give it one, or leave the key out"
+    ]
+
+
+@pytest.mark.parametrize("text", ["null", "~", "many", "[1]"])
+def test_a_variable_keeps_its_type(text: str, load: Load):
+    spec = HEAD + DB + "vars: {n: 3}\n" + INDEX
+    with pytest.raises(UsageError, match="is not of the declared type"):
+        load(spec, Asked(environ={}, variables={"n": text}))
+
+
+def test_an_included_file_that_is_no_mapping_is_one_mistake(mistakes: Mistakes):
+    found = mistakes(
+        HEAD
+        + "include: [a.yaml]\n"
+        + DB
+        + INDEX
+        + "checklist: {items: [{id: x, item: X, requires: [partitions]}]}\n",
+        files={"a.yaml": "5\n"},
+    )
+    assert found == ["a.yaml:1:1: a spec is a mapping of sections"]
+
+
+@pytest.mark.parametrize("url", ["http://h:99999", "http://", "http://h:x", "http://[::1"])
+def test_an_address_that_is_none_is_a_mistake(url: str, mistakes: Mistakes):
+    text = (
+        HEAD + f"targets:\n  api: {{kind: http, url: '{url}'}}\n  db: {{kind: postgres, dsn: x}}\n"
+    )
+    (found,) = mistakes(text + INDEX)
+    assert found.startswith("perfcheck.yaml:4:26: targets.api.url: is no address")
+
+
+def test_a_header_that_cannot_be_sent_is_a_mistake(mistakes: Mistakes):
+    target = "targets:\n  api: {kind: http, url: 'http://h', headers: {X-A: '${env:S}'}}\n"
+    text = HEAD + target + "etags:\n  - {id: e, paths: [/a], algorithm: md5}\n"
+    (found,) = mistakes(text, Asked(environ={"S": "caf\u00e9"}))
+    assert "the value of X-A holds what a header cannot" in found
+    assert "caf" not in found
 
 
 def test_a_file_gives_a_secret(load: Load):
@@ -285,18 +342,59 @@ def test_a_reserved_section_loads_and_is_named_by_what_it_names(load: Load):
 
 def test_a_spec_is_found_without_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match="no spec is here"):
+    with pytest.raises(UsageError, match=r"no spec is here: neither perfcheck\.yaml nor specs/"):
+        find_root(None)
+    (tmp_path / "perfcheck.yml").touch()
+    with pytest.raises(UsageError, match=r"name the file that you mean, such as perfcheck\.yml"):
         find_root(None)
     (tmp_path / "specs" / "one").mkdir(parents=True)
     (tmp_path / "specs" / "one" / "perfcheck.yaml").touch()
-    assert find_root(None) == Path("specs/one/perfcheck.yaml")
+    assert find_root(None) == find_root(Path("specs")) == Path("specs/one/perfcheck.yaml")
     (tmp_path / "specs" / "two").mkdir()
     (tmp_path / "specs" / "two" / "perfcheck.yaml").touch()
     with pytest.raises(
-        UsageError, match=r"several specs are here: name one of specs/one, specs/two"
+        UsageError, match="several specs are here: name one of specs/one"
     ):
         find_root(None)
     (tmp_path / "perfcheck.yaml").touch()
     assert find_root(None) == Path("perfcheck.yaml")
     with pytest.raises(UsageError, match="no such file: nothing"):
         find_root(Path("nothing"))
+
+
+def test_saved_facts_need_no_secret_of_a_target_but_every_one_of_a_requirement(
+    load: Load, mistakes: Mistakes
+):
+    offline = Asked(environ={}, unset="accepted in targets")
+    target = "targets:\n  db: {kind: postgres, dsn: '${env:DSN}'}\n"
+    assert load(HEAD + target + INDEX, offline).requirements
+    entry = "indexes:\n  - {name: i, table: '${env:SCHEMA}.t', columns: [a]}\n"
+    (found,) = mistakes(HEAD + target + entry, offline)
+    assert "environment variable SCHEMA is not set" in found
+
+
+def test_two_targets_are_one_mistake_however_many_entries(mistakes: Mistakes):
+    text = HEAD + DB + "  db2: {kind: postgres, dsn: x}\n" + INDEX
+    (found,) = mistakes(text + "  - {name: j, table: t, columns: [a]}\n")
+    assert found.endswith("several targets are of kind postgres: add `target: db | db2`")
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("path: orders", "must start with /"),
+        ("id: My Id, path: /x", "may hold a-z, 0-9"),
+        ("id: '', path: /x", "may hold a-z, 0-9"),
+        ("path: /x, vary: yes", "must be true or false"),
+    ],
+)
+def test_a_mistake_is_said_in_words_of_the_author(field: str, message: str, mistakes: Mistakes):
+    name = "" if field.startswith("id") else "id: c, "
+    text = f"compression:\n  - {{{name}{field}, encoding: gzip}}\n"
+    (found,) = mistakes(HEAD + "targets:\n  api: {kind: http, url: 'http://h'}\n" + text)
+    assert message in found
+
+
+def test_braces_in_braces_say_that_they_want_quotes(mistakes: Mistakes):
+    (found,) = mistakes("targets:\n  db: {kind: postgres, dsn: ${env:X}}\n")
+    assert found.endswith('inside braces, quote a value that has some: "${env:X}"')

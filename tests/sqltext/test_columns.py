@@ -124,3 +124,10 @@ def test_a_name_is_folded_unless_quoted() -> None:
 def test_what_is_more_than_a_name_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="name"):
         read_name(text)
+
+
+def test_a_table_is_printed_as_people_write_it_and_sent_in_quotes() -> None:
+    assert str(read_table("jobs")) == "jobs"
+    assert str(read_table("sales.jobs")) == "sales.jobs"
+    assert TableName("public", 'a"b').sql == '"public"."a""b"'
+    assert read_table(TableName("order", "User").sql) == TableName("order", "User")

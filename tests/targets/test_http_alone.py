@@ -1,6 +1,7 @@
 """Asking on a connection of its own, of servers that misbehave after the answer."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -32,10 +33,13 @@ async def server(answer: bytes, *, hangs_up: bool) -> AsyncIterator[tuple[str, l
         yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", asked
 
 
-def ask(answer: bytes, *, hangs_up: bool = True, timeout: str = "5s") -> tuple[Lone, bytes]:
+def ask(
+    answer: bytes, *, hangs_up: bool = True, timeout: str = "5s", user: str = ""
+) -> tuple[Lone, bytes]:
     async def run() -> tuple[Lone, bytes]:
         async with server(answer, hangs_up=hangs_up) as (url, asked):
-            settings = {"kind": "http", "url": url, "headers": {"X-Key": "k"}, "timeout": timeout}
+            own = url.replace("//", f"//{user}@") if user else url
+            settings = {"kind": "http", "url": own, "headers": {"X-Key": "k"}, "timeout": timeout}
             client = HttpClient(HttpTarget.model_validate(settings))
             try:
                 async with client.session() as session:
@@ -54,6 +58,13 @@ def test_the_request_is_that_of_the_target_and_asks_to_hang_up():
     assert {"x-key: k", "accept-encoding: gzip", "connection: close"} <= {
         line.lower() for line in lines
     }
+
+
+def test_the_user_of_the_url_is_sent_as_in_any_other_request():
+    _, asked = ask(TAGGED, user="ann:p%40ss")
+    secret = base64.b64encode(b"ann:p@ss").decode()
+    assert f"authorization: basic {secret}".lower() in asked.decode().lower()
+    assert b"ann:" not in asked
 
 
 def test_a_304_without_a_body_has_no_excess():

@@ -1,19 +1,19 @@
 """Find the live index that serves a need, and say which, or why none does."""
 
 from perfcheck.checks.base import breaks, holds, undecided
-from perfcheck.checks.database._index_fit import Fit, Need, judge, show
-from perfcheck.checks.database._relation import kind_of, shown
+from perfcheck.checks.database._index_fit import Fit, Need, judge_index, show_index
+from perfcheck.checks.database._relation import kind_of
 from perfcheck.model import Finding, Proof
 from perfcheck.probes.database.index_facts import LiveTable
 
 TABLES = frozenset({"r", "m", "p"})  # pg_class.relkind of what can have an index
 
 
-def find(need: Need, table: LiveTable) -> Finding:
+def find_serving_index(need: Need, table: LiveTable) -> Finding:
     """Return whether an index serves, from the catalogs alone: proof `present`."""
-    name = shown(f"{table.schema_name}.{table.name}")
-    if table.kind is None or table.kind not in TABLES:
-        what = f"is {kind_of(table.kind)}" if table.kind else "does not exist"
+    name = str(table.name)
+    if table.relkind is None or table.relkind not in TABLES:
+        what = f"is {kind_of(table.relkind)}" if table.relkind else "does not exist"
         return _breaks(need, f"{name} {what}")
     if table.locked:
         message = f"{need.subject}: {name} is locked in ACCESS EXCLUSIVE mode, or is about to be"
@@ -25,7 +25,7 @@ def find(need: Need, table: LiveTable) -> Finding:
 
 
 def _best(need: Need, table: LiveTable, name: str) -> Finding:
-    fits = [judge(need, table, index) for index in table.indexes]
+    fits = [judge_index(need, table, index) for index in table.indexes]
     fits.sort(key=lambda fit: (fit.index.name == need.name, fit.nearness(need)), reverse=True)
     serving = next((fit for fit in fits if fit.serves), None)
     if serving is not None:
@@ -47,7 +47,7 @@ def _served(need: Need, table: str, fit: Fit) -> Finding:
     message = f"{need.subject} on {table} {f'serves: {rules}' if rules else 'is as declared'}"
     if live != need.name:
         message = f"{need.subject} on {table} is served by {live}: {rules or 'as declared'}"
-    observed = f"{live} {show(fit.index)}"
+    observed = f"{live} {show_index(fit.index)}"
     return holds(need.subject, str(need), observed, proof=Proof.PRESENT, message=message)
 
 
@@ -55,7 +55,7 @@ def _cannot_tell(need: Need, table: str, fit: Fit) -> Finding:
     remark, live = fit.said(None)[0], fit.index
     own = f"{need.subject}: " if live.name != need.name else ""
     message = f"{own}{live.name} on {table} {remark.text}"
-    observed = f"{live.name} {show(live)}: {remark.text}"
+    observed = f"{live.name} {show_index(live)}: {remark.text}"
     return _undecided(need, observed, needs=remark.needs, message=message)
 
 
@@ -70,7 +70,7 @@ def _not_served(need: Need, table: str, fits: list[Fit]) -> Finding:
     if live.name != need.name:
         of = f"the nearest of {len(fits)} indexes on {table}"
         message = f"{need.subject}: {of}, {live.name}, {why}"
-    return breaks(need.subject, str(need), f"{live.name} {show(live)}", message=message)
+    return breaks(need.subject, str(need), f"{live.name} {show_index(live)}", message=message)
 
 
 def _breaks(need: Need, observed: str) -> Finding:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from typing_extensions import override
 
-from perfcheck.checks.database._relation import shown, some
+from perfcheck.checks.database._relation import some
 from perfcheck.probes.database.index_facts import LiveIndex, LiveKey, LiveTable
 from perfcheck.sqltext.columns import IndexColumn
 from perfcheck.sqltext.expression import Expression
@@ -93,7 +93,7 @@ class Fit:
         return (sum(placed), len(shared), len(self.said(True)))
 
 
-def judge(need: Need, table: LiveTable, index: LiveIndex) -> Fit:
+def judge_index(need: Need, table: LiveTable, index: LiveIndex) -> Fit:
     """Return how an index fits. Structure is read from the catalogs, never from DDL text."""
     if need.method != index.method:
         return Fit(index, (Remark(False, f"is {index.method}, not {need.method}"),))
@@ -109,7 +109,7 @@ def judge(need: Need, table: LiveTable, index: LiveIndex) -> Fit:
     return Fit(index, tuple(remarks))
 
 
-def show(index: LiveIndex) -> str:
+def show_index(index: LiveIndex) -> str:
     """Write an index as a requirement would, from its catalog facts."""
     include = f" include ({', '.join(index.include)})" if index.include else ""
     where = f" where {index.predicate or '(not read)'}" if index.partial else ""
@@ -202,7 +202,7 @@ def _same_column(column: IndexColumn, key: LiveKey, table: LiveTable) -> Remark:
         return Remark(True, "") if key.column == column.name else different
     if key.column is not None:
         return different
-    same = _same_text(column.expression or "", key.expression, table)
+    same = _same_text(column.expression or "", column.mentions, key.expression, table)
     return different if same.serves is False else same
 
 
@@ -263,7 +263,7 @@ def _predicate(need: Need, table: LiveTable, index: LiveIndex) -> Iterator[Remar
     if need.where is None:
         yield Remark(False, f"covers only the rows where {index.predicate or 'a predicate holds'}")
         return
-    same = _same_text(need.where.text, index.predicate, table)
+    same = _same_text(need.where.text, need.where.columns, index.predicate, table)
     differs = same.serves is False and index.predicate is not None
     yield _implied(need, table, index.predicate or "") if differs else same
 
@@ -287,7 +287,9 @@ def _implied(need: Need, table: LiveTable, live: str) -> Remark:
     return Remark(False, f"has the predicate {live}, which is not shown to be {relation} {where}")
 
 
-def _same_text(declared: str, live: str | None, table: LiveTable) -> Remark:
+def _same_text(
+    declared: str, mentions: frozenset[str], live: str | None, table: LiveTable
+) -> Remark:
     """Say whether two expressions are the same to the server, in its own printing."""
     if live is None:
         return Remark(None, "has an expression behind a lock", "the lock released")
@@ -300,7 +302,7 @@ def _same_text(declared: str, live: str | None, table: LiveTable) -> Remark:
             )
     if forms[0] == forms[1] or (forms[0] and forms[1] and forms[0].form == forms[1].form):
         return Remark(True, "")
-    foreign = sorted(c.name for c in table.columns if c.extension_type and c.name in declared)
+    foreign = sorted(c.name for c in table.columns if c.extension_type and c.name in mentions)
     if foreign:
         # Unqualified operators of an extension are not found, since search_path is empty.
         needs = f"the operators on {', '.join(foreign)} written with schema: a operator(public.=) b"
@@ -320,9 +322,9 @@ def _state(table: LiveTable, index: LiveIndex) -> Iterator[Remark]:
     if index.building:
         yield Remark(None, "is being built", "the end of its build")
         return
-    if table.kind == "p":
+    if table.relkind == "p":
         if index.missing_leaves:
-            leaves = some([shown(leaf) for leaf in index.missing_leaves])
+            leaves = some([str(leaf) for leaf in index.missing_leaves])
             yield Remark(False, f"lacks a valid index on {leaves}")
             return
         if table.storage:

@@ -8,10 +8,11 @@ from typing import Literal
 from perfcheck.calendar import Calendar
 from perfcheck.checks.base import breaks, holds, undecided
 from perfcheck.checks.database._partition_scheme import unreadable
-from perfcheck.checks.database._relation import shown, some
+from perfcheck.checks.database._relation import some
 from perfcheck.model import Finding, Proof
 from perfcheck.probes.database.partition_facts import Partition, Table
 from perfcheck.spans import Span, gaps
+from perfcheck.sqltext.columns import TableName
 
 State = Literal["rows", "foreign", "no leaf", "detach pending"]
 _WHY: dict[State, str] = {
@@ -24,7 +25,7 @@ _WHY: dict[State, str] = {
 class Piece:
     """A range of time that one partition, of whatever level, takes."""
 
-    name: str
+    name: TableName
     span: Span
     state: State
     is_default: bool = False  # the rest of its parent's range, so of no period itself
@@ -82,7 +83,7 @@ def judge_periods(
 
 def pieces_of(table: Table) -> tuple[Piece, ...]:
     """Return the ranges that a table is cut into, at the lowest level of the same key."""
-    below: dict[str, list[Partition]] = {}
+    below: dict[TableName, list[Partition]] = {}
     for partition in table.partitions:
         below.setdefault(partition.parent, []).append(partition)
     found: list[Piece] = []
@@ -101,7 +102,7 @@ def pieces_of(table: Table) -> tuple[Piece, ...]:
     return tuple(sorted(found, key=lambda piece: (piece.span.begins, piece.name)))
 
 
-def _state(partition: Partition, below: dict[str, list[Partition]]) -> State:
+def _state(partition: Partition, below: dict[TableName, list[Partition]]) -> State:
     if partition.detaching:
         return "detach pending"
     if partition.relkind != "p":
@@ -130,7 +131,7 @@ def _coverage(schedule: Schedule, pieces: Sequence[Piece], subject: str) -> Find
     if missing:
         listed = some([_range(calendar, gap) for gap in missing])
         why = [
-            f"{shown(piece.name)} {_WHY[piece.state]}"
+            f"{piece.name} {_WHY[piece.state]}"
             for piece in pieces
             if piece.state in _WHY and any(piece.span.within(gap) for gap in missing)
         ]
@@ -177,7 +178,7 @@ def _alignment(schedule: Schedule, pieces: Sequence[Piece], subject: str) -> Fin
         )
     wrong = [piece for piece in periods if not _is_aligned(calendar, piece.span)]
     if wrong:
-        listed = some([f"{shown(p.name)} ({_range(calendar, p.span)})" for p in wrong])
+        listed = some([f"{p.name} ({_range(calendar, p.span)})" for p in wrong])
         return breaks(
             subject,
             expected,
@@ -224,7 +225,7 @@ def _ahead(schedule: Schedule, ahead: int, pieces: Sequence[Piece], subject: str
 def _nothing_older(schedule: Schedule, pieces: Sequence[Piece], subject: str) -> Finding:
     first = schedule.first(pieces)
     expected = f"nothing older than {schedule.calendar.show(first)} (retain: {schedule.retain})"
-    older = [shown(piece.name) for piece in pieces if piece.span.ends <= first]
+    older = [str(piece.name) for piece in pieces if piece.span.ends <= first]
     if older:
         return breaks(
             subject,

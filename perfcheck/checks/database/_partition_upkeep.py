@@ -6,15 +6,19 @@ from typing import Literal
 
 from perfcheck.calendar import Calendar, Unit
 from perfcheck.checks.base import breaks, holds, undecided
-from perfcheck.checks.database._relation import shown, some
+from perfcheck.checks.database._relation import grant_select, some
+from perfcheck.checks.database._upkeep import Upkeep, judge_upkeep
 from perfcheck.model import Finding, Proof, Verdict
 from perfcheck.probes.database.partition_facts import (
     DefaultRows,
+    Hidden,
     Partition,
     PartitionFacts,
     Table,
 )
 from perfcheck.probes.database.pruning import PruningFacts
+from perfcheck.probes.database.server import ServerMoment
+from perfcheck.sqltext.columns import TableName
 from perfcheck.units import show_duration
 
 Default = Literal["empty", "forbidden", "required"]
@@ -32,7 +36,7 @@ def judge_default(
         return breaks(
             subject, expected, "none", message=f"{subject} has no DEFAULT partition; it needs one"
         )
-    name, rows = shown(top[0].name), table.default_rows
+    name, rows = str(top[0].name), table.default_rows
     if default == "required":
         return _required(top[0], table, subject)
     if rows is None or (rows.hidden is None and rows.rows_seen == 0):
@@ -41,43 +45,45 @@ def judge_default(
             name, "no row", seen, proof=Proof.PRESENT, message=f"{name} (DEFAULT) holds no row"
         )
     if rows.hidden is not None:
-        why, needs = _hidden(rows.hidden, top[0].name, facts.role)
+        why, needs = _hidden(rows.hidden, top[0].name, facts.server.role)
         return undecided(
             name, "no row", why, needs=needs, message=f"{name} (DEFAULT) may hold rows: it is {why}"
         )
-    seen = f"{_count(rows)}{_blocked(rows, facts.zone, every)}"
+    seen = f"{_count(rows, facts.sample_rows)}{_blocked(rows, facts.zone, every)}"
     return breaks(name, "no row", seen, message=f"{name} (DEFAULT) holds {seen}; expected no row")
 
 
 def judge_maintenance(
-    limit: timedelta, facts: PartitionFacts, table: Table, subject: str
-) -> Iterator[Finding]:
-    """Yield whether every partition that holds rows was vacuumed and analyzed in time."""
+    limit: timedelta, server: ServerMoment, table: Table, subject: str
+) -> Finding:
+    """Return whether every partition that holds rows was vacuumed and analyzed in time."""
     expected = f"each partition with rows vacuumed and analyzed within {show_duration(limit)}"
     leaves = [p for p in table.partitions if p.relkind == "r" and p.size_bytes != 0]
-    verdicts = {p.name: _maintained(limit, facts, p) for p in leaves}
-    late = [shown(n) for n, verdict in verdicts.items() if verdict is Verdict.BREAKS]
-    unknown = [shown(n) for n, verdict in verdicts.items() if verdict is Verdict.UNDECIDED]
+    judged = [(leaf, _judge_leaf(limit, server, leaf)) for leaf in leaves]
+    late = [f"{p.name} ({u.when})" for p, u in judged if u.verdict is Verdict.BREAKS]
     if late:
         seen = f"{len(late)} of {len(leaves)} late: {some(late)}"
-        yield breaks(subject, expected, seen, message=f"{subject}: {seen}; expected {expected}")
+        return breaks(subject, expected, seen, message=f"{subject}: {seen}; expected {expected}")
+    unknown = [(p, u) for p, u in judged if u.verdict is Verdict.UNDECIDED]
     if unknown or not leaves:
-        seen = f"{len(unknown)} unknown: {some(unknown)}" if leaves else "no partition holds rows"
-        yield undecided(
+        seen = "no partition holds rows"
+        if unknown:
+            listed = some([f"{p.name} ({u.when})" for p, u in unknown])
+            seen = f"{len(unknown)} of {len(leaves)} unknown: {listed}"
+        return undecided(
             subject,
             expected,
             seen,
-            needs=_trace(limit, facts) if leaves else "a partition that holds rows",
+            needs=unknown[0][1].needs if unknown else "a partition that holds rows",
             message=f"{subject}: {seen}; expected {expected}",
         )
-    elif not late:
-        yield holds(
-            subject,
-            expected,
-            f"{len(leaves)} of {len(leaves)}",
-            proof=Proof.EFFECTIVE,
-            message=f"{subject} has {expected}: {len(leaves)} of {len(leaves)}",
-        )
+    return holds(
+        subject,
+        expected,
+        f"{len(leaves)} of {len(leaves)}",
+        proof=Proof.EFFECTIVE,
+        message=f"{subject} has {expected}: {len(leaves)} of {len(leaves)}",
+    )
 
 
 def judge_pruning(limit: int, plan: PruningFacts, table: Table, subject: str) -> Finding:
@@ -85,7 +91,7 @@ def judge_pruning(limit: int, plan: PruningFacts, table: Table, subject: str) ->
     leaves = {p.name: p for p in table.partitions if p.relkind != "p"}
     full = [name for name, leaf in leaves.items() if leaf.size_bytes != 0]
     scanned = [name for name in plan.scanned if name in leaves]
-    costly = [shown(name) for name in scanned if name in full]
+    costly = [str(name) for name in scanned if name in full]
     expected = f"at most {limit} partitions with rows scanned"
     seen = f"{len(costly)} of {len(full)}"
     if len(costly) > limit:
@@ -94,7 +100,7 @@ def judge_pruning(limit: int, plan: PruningFacts, table: Table, subject: str) ->
             expected,
             f"{seen}: {some(costly)}",
             message=f"the statement would scan {seen} partitions with rows of {subject}"
-            f" ({some(costly)}); expected at most {limit}",
+            f" ({some(costly)}), empty ones not counted; expected at most {limit}",
         )
     if not scanned or len(full) <= limit:
         why = "its plan reads no partition" if not scanned else f"only {len(full)} hold rows"
@@ -112,13 +118,14 @@ def judge_pruning(limit: int, plan: PruningFacts, table: Table, subject: str) ->
         expected,
         seen,
         proof=Proof.EFFECTIVE,
-        message=f"the statement would scan {seen} partitions with rows of {subject}",
+        message=f"the statement would scan {seen} partitions with rows of {subject},"
+        f" empty ones not counted; {limit} are allowed",
     )
 
 
 def _forbidden(top: Sequence[Partition], subject: str) -> Finding:
     if top:
-        name = shown(top[0].name)
+        name = str(top[0].name)
         return breaks(
             subject,
             "no DEFAULT partition",
@@ -135,7 +142,7 @@ def _forbidden(top: Sequence[Partition], subject: str) -> Finding:
 
 
 def _required(default: Partition, table: Table, subject: str) -> Finding:
-    name, expected = shown(default.name), "a DEFAULT partition that accepts rows"
+    name, expected = default.name, "a DEFAULT partition that accepts rows"
     parents = {p.name: p.parent for p in table.partitions}
     leaves = [p.name for p in table.partitions if p.relkind != "p"]
     accepts = any(default.name in _line_up(leaf, parents) for leaf in leaves)
@@ -143,7 +150,7 @@ def _required(default: Partition, table: Table, subject: str) -> Finding:
         return holds(
             subject,
             expected,
-            name,
+            str(name),
             proof=Proof.PRESENT,
             message=f"{subject} has the DEFAULT partition {name}",
         )
@@ -153,13 +160,13 @@ def _required(default: Partition, table: Table, subject: str) -> Finding:
     )
 
 
-def _line_up(name: str, parents: dict[str, str]) -> Iterator[str]:
+def _line_up(name: TableName, parents: dict[TableName, TableName]) -> Iterator[TableName]:
     while name in parents:
         yield name
         name = parents[name]
 
 
-def _hidden(hidden: str, name: str, role: str) -> tuple[str, str]:
+def _hidden(hidden: Hidden, name: TableName, role: str) -> tuple[str, str]:
     match hidden:
         case "locked":
             return "locked", f"the lock on {name} released"
@@ -167,15 +174,13 @@ def _hidden(hidden: str, name: str, role: str) -> tuple[str, str]:
             return "a foreign table", "a DEFAULT partition that is no foreign table"
         case "row_security":
             return "filtered by row-level security", f"a role that may see every row of {name}"
-        case _:
-            return "not readable", f"GRANT SELECT ON {name} TO {role} (and USAGE on its schema)"
+        case "privilege":
+            return "not readable", grant_select(name, role)
 
 
-def _count(rows: DefaultRows) -> str:
-    from perfcheck.probes.database.partitions import SAMPLE_ROWS
-
-    if rows.rows_seen >= SAMPLE_ROWS:
-        return f"{SAMPLE_ROWS} rows or more"
+def _count(rows: DefaultRows, sample_rows: int) -> str:
+    if rows.rows_seen >= sample_rows:
+        return f"{sample_rows} rows or more"
     return f"{rows.rows_seen} row{'s' if rows.rows_seen != 1 else ''}"
 
 
@@ -188,27 +193,17 @@ def _blocked(rows: DefaultRows, zone: str, every: Unit | None) -> str:
     return f", which block the partition of {calendar.name(calendar.start(moment))}"
 
 
-def _maintained(limit: timedelta, facts: PartitionFacts, leaf: Partition) -> Verdict:
-    """Judge one partition; without statistics for the whole limit, silence proves nothing."""
-    done = (leaf.last_vacuum, leaf.last_analyze)
-    if all(moment is not None and facts.asked_at - moment <= limit for moment in done):
-        return Verdict.HOLDS
-    if leaf.size_bytes is None:  # it may hold no row at all
-        return Verdict.UNDECIDED
-    if leaf.untouched:
-        return Verdict.BREAKS
-    if facts.in_recovery:
-        return Verdict.UNDECIDED
-    if any(moment is not None and facts.asked_at - moment > limit for moment in done):
-        return Verdict.BREAKS
-    since = facts.statistics_since
-    known = facts.counts and since is not None and facts.asked_at - since > limit
-    return Verdict.BREAKS if known else Verdict.UNDECIDED
-
-
-def _trace(limit: timedelta, facts: PartitionFacts) -> str:
-    if facts.in_recovery:
-        return "the primary: a standby does not know of maintenance"
-    if not facts.counts:
-        return "track_counts = on"
-    return f"statistics collected for {show_duration(limit)}, or sizes that can be read"
+def _judge_leaf(limit: timedelta, server: ServerMoment, leaf: Partition) -> Upkeep:
+    """Return the worse of the judgements about a partition's last vacuum and last analyze."""
+    judged = [
+        judge_upkeep(done_at, untouched=leaf.untouched, server=server, within=limit)
+        for done_at in (leaf.last_vacuum, leaf.last_analyze)
+    ]
+    order = (Verdict.BREAKS, Verdict.UNDECIDED, Verdict.HOLDS)
+    worst = min(judged, key=lambda upkeep: order.index(upkeep.verdict))
+    if worst.verdict is Verdict.BREAKS and leaf.size_bytes is None:  # it may hold no row at all
+        needs = f"one VACUUM (ANALYZE) of {leaf.name}, which is recorded"
+        if leaf.locked:
+            needs = f"the lock on {leaf.name} released"
+        return Upkeep(Verdict.UNDECIDED, f"{worst.when}, if it holds rows", needs)
+    return worst

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from perfcheck.sqltext.columns import TableName, quoted
+
 _LISTED = 5
 _KINDS = {
     "r": "an ordinary table",
@@ -17,14 +19,17 @@ _KINDS = {
 }
 
 
-def shown(name: object) -> str:
-    """Write a schema.name as people do: without the schema if it is public."""
-    return str(name).removeprefix("public.")
-
-
 def kind_of(relkind: str) -> str:
     """Name a kind of pg_class, with its article."""
     return _KINDS.get(relkind, f"a relation of kind {relkind}")
+
+
+def grant_select(relation: TableName, role: str) -> str:
+    """Write the grant by which a role may read a relation."""
+    return (
+        f"GRANT SELECT ON {relation.sql} TO {quoted(role)}"
+        f" (and USAGE on schema {quoted(relation.schema)})"
+    )
 
 
 def some(names: Sequence[str]) -> str:

@@ -7,10 +7,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from typing_extensions import override
 
 from perfcheck.checks.base import Check
-from perfcheck.checks.database._analyzed import analyzed
-from perfcheck.checks.database._index_finding import TABLES, find
+from perfcheck.checks.database._analyzed import judge_analyzed
+from perfcheck.checks.database._index_finding import TABLES, find_serving_index
 from perfcheck.checks.database._index_fit import Match, Need
-from perfcheck.errors import ProbeError
 from perfcheck.model import Finding
 from perfcheck.probes.base import Answers
 from perfcheck.probes.database.indexes import IndexesProbe, IndexNeed
@@ -76,18 +75,16 @@ class Indexes(Check):
     def probes(self) -> tuple[IndexesProbe]:
         expressions = tuple(c.expression for c in self.columns if c.expression is not None)
         where = self.where.text if self.where else None
-        need = IndexNeed(self.table.schema, self.table.name, where, expressions)
+        need = IndexNeed(self.table, where, expressions)
         return (IndexesProbe(frozenset({need})),)
 
     @override
     def evaluate(self, answers: Answers) -> Iterator[Finding]:
         facts = answers[self.probes()[0]]
-        table = facts.table(self.table.schema, self.table.name)
-        if table is None:
-            raise ProbeError("garbage", f"the answer says nothing about {self.table}")
-        yield find(self._need, table)
-        if self.analyzed_within is not None and table.kind in TABLES:
-            yield analyzed(table, facts, self.analyzed_within)
+        table = facts.table(self.table)
+        yield find_serving_index(self._need, table)
+        if self.analyzed_within is not None and table.relkind in TABLES:
+            yield judge_analyzed(table, facts.server, self.analyzed_within)
 
     @property
     def _need(self) -> Need:

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from perfcheck.checks.base import Check, breaks, holds, slug, undecided
-from perfcheck.checks.database._relation import kind_of, shown
+from perfcheck.checks.base import Check, breaks, holds, undecided
+from perfcheck.checks.database._relation import grant_select, kind_of
 from perfcheck.model import Finding, Proof
 from perfcheck.probes.base import Answers, Probe
 from perfcheck.probes.database.materialized_views import (
@@ -48,11 +48,6 @@ class MaterializedViews(Check):
             raise ValueError("concurrently: false asserts nothing: leave it out")
         return self
 
-    @property
-    @override
-    def identity(self) -> str | None:
-        return self.id or slug(shown(self.name)) or None
-
     @override
     def probes(self) -> tuple[Probe[Any], ...]:
         return (self._probe,)
@@ -60,7 +55,7 @@ class MaterializedViews(Check):
     @override
     def evaluate(self, answers: Answers) -> Iterator[Finding]:
         facts = answers[self._probe]
-        view, subject = facts.view(str(self.name)), shown(self.name)
+        view, subject = facts.view(self.name), str(self.name)
         yield _populated(view, subject)
         if view.relkind != "m":
             return
@@ -83,7 +78,10 @@ def judge_freshness(
         return breaks(
             subject, expected, "not populated", message=f"{subject} holds no data; {expected} asked"
         )
-    greatest, least = _since(facts.read_at, view.not_before), _since(facts.asked_at, view.not_after)
+    greatest, least = (
+        _since(facts.read_at, view.not_before),
+        _since(facts.server.asked_at, view.not_after),
+    )
     if greatest is not None and timedelta(0) <= greatest <= limit:
         seen = f"at most {show_age(greatest)} old"
         return holds(
@@ -113,8 +111,11 @@ def judge_freshness(
 
 def _missing_evidence(facts: ViewFacts, view: MaterializedView) -> tuple[str, str]:
     """Return what hides the age, and the setting or grant that would show it."""
-    grant = f"GRANT SELECT ON {view.name} TO {facts.role} (and USAGE on its schema)"
-    greatest, least = _since(facts.read_at, view.not_before), _since(facts.asked_at, view.not_after)
+    grant = grant_select(view.name, facts.server.role)
+    greatest, least = (
+        _since(facts.read_at, view.not_before),
+        _since(facts.server.asked_at, view.not_after),
+    )
     obstacles = (
         (
             not facts.tracked,

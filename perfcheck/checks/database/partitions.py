@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from typing_extensions import override
 
 from perfcheck.calendar import Calendar, Unit
-from perfcheck.checks.base import Check, slug
+from perfcheck.checks.base import Check
 from perfcheck.checks.database._partition_periods import Schedule, judge_periods
 from perfcheck.checks.database._partition_scheme import judge_scheme
 from perfcheck.checks.database._partition_upkeep import (
@@ -16,12 +16,9 @@ from perfcheck.checks.database._partition_upkeep import (
     judge_maintenance,
     judge_pruning,
 )
-from perfcheck.checks.database._relation import shown
 from perfcheck.model import Finding, Model
 from perfcheck.probes.base import Answers, Probe
-from perfcheck.probes.database.partition_facts import (
-    Strategy,
-)
+from perfcheck.probes.database.partition_facts import Strategy
 from perfcheck.probes.database.partitions import PartitionsProbe
 from perfcheck.probes.database.pruning import PruningProbe
 from perfcheck.sqltext.columns import NameText, TableText
@@ -39,13 +36,15 @@ def _is_admitted(sql: str) -> str:
 
 
 class Prunes(Model):
-    """A statement that must leave most partitions alone."""
+    """A statement that must leave most of the partitions with rows alone."""
 
     sql: Annotated[str, AfterValidator(_is_admitted)] = Field(
         description="One SELECT; it is planned, never run. Tables without a schema are public."
     )
     max_partitions: int = Field(
-        ge=1, description="Partitions with rows that its plan may scan; empty ones cost nothing."
+        ge=1,
+        description="Partitions with rows that its plan may scan. One of size 0 is not counted:"
+        " to scan it costs nothing.",
     )
 
 
@@ -91,7 +90,10 @@ class Partitions(Check):
         default=None,
         description="Every partition that holds rows was vacuumed and analyzed so recently.",
     )
-    prunes: Prunes | None = Field(default=None, description="A statement that must be pruned.")
+    prunes: Prunes | None = Field(
+        default=None,
+        description="A statement that must be pruned: few of the partitions with rows are scanned.",
+    )
 
     @model_validator(mode="after")
     def _says_what_can_hold(self) -> Self:
@@ -105,11 +107,6 @@ class Partitions(Check):
             raise ValueError("a table partitioned by hash cannot have a DEFAULT partition")
         return self
 
-    @property
-    @override
-    def identity(self) -> str | None:
-        return self.id or slug(shown(self.table)) or None
-
     @override
     def probes(self) -> tuple[Probe[Any], ...]:
         return tuple(probe for probe in (self._partitions, self._pruning) if probe)
@@ -117,19 +114,21 @@ class Partitions(Check):
     @override
     def evaluate(self, answers: Answers) -> Iterator[Finding]:
         facts = answers[self._partitions]
-        table, subject = facts.table(str(self.table)), shown(self.table)
+        table, subject = facts.table(self.table), str(self.table)
         strategy = self.strategy or ("range" if self.every else None)
         yield from judge_scheme(strategy, self.key, table, subject)
         if table.cut is None:
             return
         if self.every is not None:
             calendar = Calendar(self.every, facts.zone)
-            schedule = Schedule(calendar, facts.asked_at, ahead=self.ahead, retain=self.retain)
+            schedule = Schedule(
+                calendar, facts.server.asked_at, ahead=self.ahead, retain=self.retain
+            )
             yield from judge_periods(schedule, table, subject, key=self.key)
         if self.default is not None:
             yield judge_default(self.default, facts, table, subject, self.every)
         if self.maintained_within is not None:
-            yield from judge_maintenance(self.maintained_within, facts, table, subject)
+            yield judge_maintenance(self.maintained_within, facts.server, table, subject)
         if self.prunes is not None and self._pruning is not None:
             plan = answers[self._pruning]  # last: without a grant this raises
             yield judge_pruning(self.prunes.max_partitions, plan, table, subject)

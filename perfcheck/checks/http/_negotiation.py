@@ -1,10 +1,12 @@
 """What may not be sent for which Accept-Encoding (RFC 9110, 12.5.3)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from perfcheck.checks.http._rows import Row, fold, needs_for
-from perfcheck.model import Finding
+from perfcheck.checks.http._entity import compare_entity
+from perfcheck.checks.http._seen import Row, Seen, fold
+from perfcheck.checks.http._unanswered import seen_refused
+from perfcheck.model import Finding, Verdict
 from perfcheck.probes.http.negotiation import NegotiationFacts
 from perfcheck.probes.http.reply import Reply
 
@@ -22,8 +24,6 @@ class Refusal:
 
     def allows(self, reply: Reply) -> bool:
         """Say whether an answer respects the refusal."""
-        if reply.status == 406:
-            return True
         sent = {name.strip() for name in reply.coding.split(",")} - {"identity"}
         return not sent if self.coding is None else self.coding not in sent
 
@@ -52,7 +52,11 @@ def asked(encoding: str) -> frozenset[str | None]:
 
 def judge_negotiation(path: str, encoding: str, facts: NegotiationFacts) -> Iterator[Finding]:
     """Yield one finding for each refusal that is not respected, and one for the others."""
-    rows = (_row(refusal, facts.reply(refusal.accept_encoding)) for refusal in refusals(encoding))
+    identities = (facts.reply("identity"), facts.after)
+    rows = []
+    for refusal in refusals(encoding):
+        seen = _respected(refusal, facts.reply(refusal.accept_encoding), identities)
+        rows.append(Row(f"'{refusal.accept_encoding}'", seen))
     remarks = "; ".join(_remarks(encoding, facts))
     note = f". Not required, but noticed: {remarks}" if remarks else ""
     yield from fold(
@@ -64,13 +68,18 @@ def judge_negotiation(path: str, encoding: str, facts: NegotiationFacts) -> Iter
     )
 
 
-def _row(refusal: Refusal, reply: Reply) -> Row:
-    where = f"'{refusal.accept_encoding}'"
-    if reply.status != 200 and not (refusal.or_406 and reply.status == 406):
-        return Row(where, None, f"answered {reply.status}", needs_for(reply.status))
-    if refusal.allows(reply):
-        return Row(where, True, f"no {refusal.coding}" if refusal.coding else "no coding")
-    return Row(where, False, f"sent {reply.coding}, which the client refuses")
+def _respected(refusal: Refusal, reply: Reply, identities: tuple[Reply, Reply]) -> Seen:
+    """Return whether no refused coding was sent, neither named nor unnamed."""
+    if refusal.or_406 and reply.status == 406:
+        return Seen.holds("answered 406")
+    if reply.status != 200:
+        return seen_refused(reply)
+    if not refusal.allows(reply):
+        return Seen.breaks(f"sent {reply.coding}, which the client refuses")
+    entity = compare_entity(reply, identities)
+    if reply.coding == "identity" and entity.verdict is not Verdict.HOLDS:
+        return replace(entity, observed=f"sent without a coding: {entity.observed}")
+    return Seen.holds(f"no {refusal.coding}" if refusal.coding else "no coding")
 
 
 def _remarks(encoding: str, facts: NegotiationFacts) -> Iterator[str]:

@@ -1,25 +1,27 @@
 """Which hash of which bytes an entity tag is."""
 
 import base64
-import re
 from collections.abc import Iterator
 
 from perfcheck.probes.http.entity_tag import EntityTag
 from perfcheck.probes.http.reply import Digests, Reply
 
 ALGORITHMS = ("md5", "sha1", "sha256", "crc32")
-# Servers mark the tag of an encoded body: Apache `-gzip`, others `--gzip`, `;gzip`, `:br`.
-_SUFFIX = re.compile(r"(--|[-;:])(gzip|br|zstd|deflate)$")
-_LENGTH = re.compile(r"^[0-9a-f]+-")  # express writes the length in front
+# Servers mark the tag of an encoded body: Apache `-gzip`, Jetty `--gzip`, others `;gzip`, `:br`.
+_MARKS = ("--", "-", ";", ":")
 
 
 def describe_hash(tag: EntityTag, reply: Reply, algorithm: str) -> str | None:
-    """Return what the tag is, as `hex md5 of the identity body`; None if it is no such hash."""
-    opaque = _SUFFIX.sub("", tag.opaque)
-    shapes = {opaque, _LENGTH.sub("", opaque)}
+    """Return what the tag is, as `hex md5 of the identity body`; None if it is no such hash.
+
+    What may stand around the hash says what the answer is, too: behind it the answer's coding,
+    before it the length of the hashed bytes (express: hexadecimal, then `-`).
+    """
+    opaque = _without_coding(tag.opaque, reply.coding)
     for what, digests in _bodies(reply):
-        for form, text in _forms(getattr(digests, algorithm)):
-            if text in shapes or (form == "hex" and text in {shape.lower() for shape in shapes}):
+        text = _without_length(opaque, digests.size_bytes)
+        for form, written in _forms(getattr(digests, algorithm)):
+            if written == (text.lower() if form == "hex" else text):
                 return f"{form} {algorithm} of the {what}"
     return None
 
@@ -28,6 +30,16 @@ def find_hash(tag: EntityTag, reply: Reply) -> str | None:
     """Return what the tag is, tried with all algorithms."""
     found = (describe_hash(tag, reply, algorithm) for algorithm in ALGORITHMS)
     return next((text for text in found if text is not None), None)
+
+
+def _without_coding(opaque: str, coding: str) -> str:
+    suffix = next((f"{mark}{coding}" for mark in _MARKS if opaque.endswith(f"{mark}{coding}")), "")
+    return opaque.removesuffix(suffix)
+
+
+def _without_length(opaque: str, size_bytes: int) -> str:
+    length, _, rest = opaque.partition("-")
+    return rest if length in {f"{size_bytes:x}", f"{size_bytes}"} else opaque
 
 
 def _bodies(reply: Reply) -> Iterator[tuple[str, Digests]]:

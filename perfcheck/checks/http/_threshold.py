@@ -1,73 +1,82 @@
 """Whether compression begins at the declared length of the identity body."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
-from perfcheck.checks.base import breaks, holds, undecided
-from perfcheck.model import Finding, Proof
-from perfcheck.probes.http.compression_threshold import SizeSample
-from perfcheck.probes.http.reply import Reply
+from perfcheck.checks.http._seen import Seen
+from perfcheck.errors import ProbeError
+from perfcheck.model import Finding
+from perfcheck.probes.base import Answers
+from perfcheck.probes.http.compression_threshold import CompressionThreshold, SizeSample
+from perfcheck.probes.http.exchange import Exchange
 
 NEAR = 2  # a bracket from half the threshold to twice the threshold is near enough
 
 
-def sizes_elsewhere(
-    replies: Mapping[str, Reply], encoding: str, threshold_bytes: int
-) -> Iterator[SizeSample]:
-    """Yield what the answers of other paths show about a threshold.
-
-    A large one that is not compressed shows nothing: it may be so for its media type.
-    """
-    for path, reply in replies.items():
-        if reply.status == 200 and reply.plain is not None:
-            size_bytes = reply.plain.size_bytes
-            if reply.coding == encoding or size_bytes < threshold_bytes:
-                yield SizeSample(path=path, status=200, plain_bytes=size_bytes, coding=reply.coding)
-
-
 def judge_threshold(
-    path: str, encoding: str, threshold_bytes: int, samples: Iterable[SizeSample]
+    probe: CompressionThreshold, answers: Answers, others: Iterable[Exchange]
 ) -> Iterator[Finding]:
-    """Yield what contradicts the threshold, else the bracket in which it was seen to lie."""
+    """Yield what contradicts the threshold, else the bracket in which it was seen to lie.
+
+    The answers of other paths are used, too, where there are any.
+    """
+    threshold_bytes = probe.threshold_bytes
+    samples = (*answers[probe].samples, *_elsewhere(others, threshold_bytes, answers))
     known = [
-        (sample.plain_bytes, sample.coding == encoding)
+        (sample.plain_bytes, sample.coding == probe.encoding)
         for sample in samples
-        if sample.plain_bytes is not None and sample.coding in {encoding, "identity"}
+        if sample.plain_bytes is not None and sample.coding in {probe.encoding, "identity"}
     ]
-    subject, expected = f"{encoding} of {path}", f"compressed from {threshold_bytes} B on"
+    subject = f"{probe.encoding} of {probe.path}"
+    expected = f"compressed from {threshold_bytes} B on"
     small = [size for size, encoded in known if encoded and size < threshold_bytes]
     large = [size for size, encoded in known if not encoded and size >= threshold_bytes]
-    tail = f"{threshold_bytes} B is the declared threshold"
     if small:
-        seen = f"a body of {min(small)} B was compressed"
-        yield breaks(subject, expected, seen, message=f"{subject}: {seen}; {tail}")
+        yield Seen.breaks(f"a body of {min(small)} B was compressed").finding(subject, expected)
     if large:
-        seen = f"a body of {max(large)} B was not compressed"
-        yield breaks(subject, expected, seen, message=f"{subject}: {seen}; {tail}")
+        yield Seen.breaks(f"a body of {max(large)} B was not compressed").finding(subject, expected)
     if not small and not large:
         plain = max((size for size, encoded in known if not encoded), default=None)
         coded = min((size for size, encoded in known if encoded), default=None)
-        yield _bracket(subject, threshold_bytes, plain, coded)
+        yield _bracket(threshold_bytes, plain, coded).finding(subject, expected)
 
 
-def _bracket(subject: str, threshold_bytes: int, plain: int | None, coded: int | None) -> Finding:
-    """Return the finding of samples that do not contradict the threshold."""
-    expected = f"compressed from {threshold_bytes} B on"
-    seen = _seen(plain, coded)
-    message = f"{subject}: {seen}; {threshold_bytes} B is the declared threshold"
+def _elsewhere(
+    others: Iterable[Exchange], threshold_bytes: int, answers: Answers
+) -> Iterator[SizeSample]:
+    """Yield what the answers of other paths show about a threshold.
+
+    A large one that is not compressed shows nothing: it may be so for its media type. One that
+    is lost is said to be so by the finding about its media type.
+    """
+    for other in others:
+        reply = None
+        with suppress(ProbeError):
+            reply = answers[other].reply
+        if reply is None or reply.status != 200 or reply.plain is None:
+            continue
+        size_bytes, coding = reply.plain.size_bytes, reply.coding
+        if coding == other.accept_encoding or size_bytes < threshold_bytes:
+            yield SizeSample(path=other.path, status=200, plain_bytes=size_bytes, coding=coding)
+
+
+def _bracket(threshold_bytes: int, plain: int | None, coded: int | None) -> Seen:
+    """Return what samples show that do not contradict the threshold."""
+    seen = _between(plain, coded)
     is_near_below = plain is not None and plain * NEAR >= threshold_bytes
     is_near_above = coded is not None and coded <= threshold_bytes * NEAR
     if is_near_below and is_near_above:
-        return holds(subject, expected, seen, proof=Proof.EFFECTIVE, message=message)
+        return Seen.holds(seen)
     lacking = []
     if not is_near_below:
         lacking.append(f"an answer of {threshold_bytes // NEAR} to {threshold_bytes - 1} B")
     if not is_near_above:
         lacking.append(f"an answer of {threshold_bytes} to {threshold_bytes * NEAR} B")
     needs = f"{' and '.join(lacking)}: a path whose query has a `limit` gives several sizes"
-    return undecided(subject, expected, seen, needs=needs, message=message)
+    return Seen.undecided(seen, needs)
 
 
-def _seen(plain: int | None, coded: int | None) -> str:
+def _between(plain: int | None, coded: int | None) -> str:
     if plain is not None and coded is not None:
         return f"{plain} B was not compressed, {coded} B was: it begins in ({plain}, {coded}] B"
     if plain is not None:

@@ -1,7 +1,6 @@
 """Responses are compressed as declared."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
@@ -9,26 +8,19 @@ from pydantic import Field, model_validator
 from typing_extensions import override
 
 from perfcheck.checks.base import Check
-from perfcheck.checks.http._encoded import (
-    judge_entity,
-    judge_fallback,
-    judge_media_type,
-    judge_served,
-    judge_smaller,
-    judge_vary,
-)
+from perfcheck.checks.http._entity import judge_entity, judge_shrinkage, judge_smaller
 from perfcheck.checks.http._gzip_level import judge_level, unknown_level
 from perfcheck.checks.http._negotiation import asked, judge_negotiation
-from perfcheck.checks.http._paths import ApiPath
-from perfcheck.checks.http._rows import each_part, unanswered
-from perfcheck.checks.http._threshold import judge_threshold, sizes_elsewhere
-from perfcheck.errors import ProbeError
+from perfcheck.checks.http._served import judge_fallback, judge_media_type, judge_served, judge_vary
+from perfcheck.checks.http._threshold import judge_threshold
+from perfcheck.checks.http._unanswered import each_part, refused
 from perfcheck.model import Finding
 from perfcheck.probes.base import Answers, Probe
 from perfcheck.probes.http.compression_threshold import CompressionThreshold
 from perfcheck.probes.http.exchange import Exchange
 from perfcheck.probes.http.gzip_level import GzipLevel
 from perfcheck.probes.http.negotiation import Negotiation
+from perfcheck.probes.http.path import ApiPath
 from perfcheck.probes.http.reply import Reply
 from perfcheck.probes.http.variants import Variants
 from perfcheck.units import SizeBytes
@@ -39,8 +31,9 @@ _MAX_LEVEL = {"gzip": 9, "br": 11, "zstd": 22}
 class Compression(Check):
     """A path is compressed for every client that accepts it, and for no client that does not.
 
-    The decoded body is the identity body, caches are told by `Vary`, refused codings are not
-    sent, and level, threshold, media types, size and fallback are as declared.
+    The encoded body is smaller than the identity body and decodes to it, caches are told by
+    `Vary`, refused codings are not sent, and level, threshold, media types, size and fallback
+    are as declared.
 
     Source: RFC 9110, 8.4, 12.5.3 and 12.5.5; RFC 1952.
     """
@@ -93,82 +86,63 @@ class Compression(Check):
             found.append(GzipLevel(self.path))
         if self.threshold is not None:
             found.append(CompressionThreshold(self.path, self.encoding, self.threshold))
-        found += [Exchange(path, self.encoding) for path in self.content_types.values()]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys((*found, *self._typed.values())))
 
     @property
     def _negotiation(self) -> Negotiation:
         return Negotiation(subjects=asked(self.encoding), path=self.path)
 
+    @property
+    def _typed(self) -> dict[str, Exchange]:
+        return {name: Exchange(path, self.encoding) for name, path in self.content_types.items()}
+
     @override
     def evaluate(self, answers: Answers) -> Iterator[Finding]:
         for reply in (answers[Variants(self.path)].before, self._encoded(answers)):
             if reply.status != 200:
-                yield unanswered(self.path, reply)
+                yield refused(self.path, reply)
                 return
-        parts = (
-            self._about_the_body,
-            self._about_negotiation,
-            self._about_level,
-            self._about_threshold,
-            self._about_content_types,
-        )
+        parts = (self._body, self._coding_and_vary, self._level, self._threshold)
         yield from each_part(f"GET {self.path}", parts, answers)
+        for media_type, probe in self._typed.items():
+            part = partial(judge_media_type, media_type.lower(), probe, self.threshold or 0)
+            yield from each_part(f"GET {probe.path}", (part,), answers)
 
     def _encoded(self, answers: Answers) -> Reply:
-        match self.encoding:
-            case "gzip":
-                return answers[Variants(self.path)].gzip
-            case "br":
-                return answers[Variants(self.path)].br
-            case "zstd":
-                return answers[Exchange(self.path, "zstd")].reply
+        if self.encoding == "zstd":
+            return answers[Exchange(self.path, "zstd")].reply
+        variants = answers[Variants(self.path)]
+        return variants.gzip if self.encoding == "gzip" else variants.br
 
-    def _about_the_body(self, answers: Answers) -> Iterator[Finding]:
+    def _body(self, answers: Answers) -> Iterator[Finding]:
         variants, encoded = answers[Variants(self.path)], self._encoded(answers)
-        yield judge_served(self.path, self.encoding, encoded, self.threshold or 0)
+        threshold_bytes = self.threshold or 0
+        yield judge_served(self.path, self.encoding, encoded, threshold_bytes)
         if encoded.coding == self.encoding:
             yield judge_entity(self.path, variants, encoded)
-        if self.vary:
-            yield from judge_vary(self.path, self.encoding, variants.before, encoded)
+            if not encoded.broken:
+                yield judge_shrinkage(self.path, variants, encoded)
         if self.smaller_than is not None:
             other = variants.gzip if self.smaller_than == "gzip" else variants.br
             yield judge_smaller(self.path, (self.encoding, encoded), (self.smaller_than, other))
         if self.fallback is not None:
-            yield from judge_fallback(self.path, self.fallback, variants)
+            codings = (self.encoding, self.fallback)
+            yield from judge_fallback(self.path, codings, variants, threshold_bytes)
 
-    def _about_negotiation(self, answers: Answers) -> Iterator[Finding]:
-        yield from judge_negotiation(self.path, self.encoding, answers[self._negotiation])
+    def _coding_and_vary(self, answers: Answers) -> Iterator[Finding]:
+        negotiated, identity = answers[self._negotiation], answers[Variants(self.path)].before
+        yield from judge_negotiation(self.path, self.encoding, negotiated)
+        if self.vary:
+            unasked = negotiated.reply(None)
+            yield from judge_vary(self.path, identity, self._encoded(answers), unasked)
 
-    def _about_level(self, answers: Answers) -> Iterator[Finding]:
+    def _level(self, answers: Answers) -> Iterator[Finding]:
         if self.level is not None and self.encoding == "gzip":
-            yield from judge_level(answers[GzipLevel(self.path)], self.level)
+            yield judge_level(answers[GzipLevel(self.path)], self.level)
         elif self.level is not None:
             yield unknown_level(self.path, self.encoding, self.level)
 
-    def _about_threshold(self, answers: Answers) -> Iterator[Finding]:
-        if self.threshold is None:
-            return
-        probe = CompressionThreshold(self.path, self.encoding, self.threshold)
-        others = sizes_elsewhere(self._other_replies(answers), self.encoding, self.threshold)
-        samples = (*answers[probe].samples, *others)
-        yield from judge_threshold(self.path, self.encoding, self.threshold, samples)
-
-    def _other_replies(self, answers: Answers) -> dict[str, Reply]:
-        found = {}
-        for path in self.content_types.values():
-            with suppress(ProbeError):  # said by the finding about its media type
-                found[path] = answers[Exchange(path, self.encoding)].reply
-        return found
-
-    def _about_content_types(self, answers: Answers) -> Iterator[Finding]:
-        for media_type, path in self.content_types.items():
-            part = partial(self._about_content_type, media_type, path)
-            yield from each_part(f"GET {path}", (part,), answers)
-
-    def _about_content_type(
-        self, media_type: str, path: str, answers: Answers
-    ) -> Iterator[Finding]:
-        reply = answers[Exchange(path, self.encoding)].reply
-        threshold_bytes = self.threshold or 0
-        yield judge_media_type(path, media_type.lower(), self.encoding, reply, threshold_bytes)
+    def _threshold(self, answers: Answers) -> Iterator[Finding]:
+        if self.threshold is not None:
+            probe = CompressionThreshold(self.path, self.encoding, self.threshold)
+            yield from judge_threshold(probe, answers, self._typed.values())

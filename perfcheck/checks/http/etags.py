@@ -9,16 +9,17 @@ from typing_extensions import override
 
 from perfcheck.checks.base import Check
 from perfcheck.checks.http._conditions import judge_conditions
-from perfcheck.checks.http._paths import ApiPaths
-from perfcheck.checks.http._rows import each_part, unanswered
+from perfcheck.checks.http._seen import Row, Seen, fold
 from perfcheck.checks.http._tags import (
     judge_algorithm,
     judge_distinctness,
     judge_presence,
     judge_stability,
 )
+from perfcheck.checks.http._unanswered import each_part, refused
 from perfcheck.model import Finding
 from perfcheck.probes.base import Answers, Probe
+from perfcheck.probes.http.path import ApiPath
 from perfcheck.probes.http.revalidation import Revalidation
 from perfcheck.units import Names
 
@@ -35,8 +36,10 @@ class Etags(Check):
 
     kind: ClassVar[str] = "http"
 
-    paths: Annotated[ApiPaths, Field(min_length=1)] = Field(
-        description="Paths that answer GET with 200; {names} are filled in by the target."
+    paths: tuple[ApiPath, ...] = Field(
+        min_length=1,
+        strict=False,  # a list of YAML
+        description="Paths that answer GET with 200; {names} are filled in by the target.",
     )
     algorithm: Literal["any", "weak", "strong", "md5", "sha1", "sha256", "crc32"] = Field(
         default="any", description="What the tag is: a hash of the body, or only weak or strong."
@@ -66,8 +69,13 @@ class Etags(Check):
         seen = {name: answers[self._probe(path, name)] for name in self.encodings}
         for facts in seen.values():
             if facts.first.status != 200:
-                yield unanswered(path, facts.first)
+                yield refused(path, facts.first)
                 return
+        empty = [name for name, facts in seen.items() if not facts.first.body.size_bytes]
+        nothing = Seen.undecided("the body is empty", "a path with a body that is not empty")
+        rows = (Row(name, nothing) for name in empty)
+        yield from fold(f"GET {path}", "a body that a tag can stand for", rows)
+        seen = {name: facts for name, facts in seen.items() if name not in empty}
         yield from judge_presence(path, seen)
         yield from judge_algorithm(path, self.algorithm, seen)
         yield from judge_stability(path, seen)

@@ -7,17 +7,18 @@ is not a fixpoint. OFFSET 0 keeps the columns from being folded to NULL.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from perfcheck.errors import ProbeError
+from perfcheck.probes.database.asking import Node, explain
 
 if TYPE_CHECKING:
     from perfcheck.probes.database.index_facts import Implied
     from perfcheck.targets.postgres import PostgresSession
 
-_EXPLAIN = "explain (verbose, costs off, format json)\n"
-
-Node = Mapping[str, Any]  # a node of a plan in JSON
+# The default, partition, would not compare a condition with itself outside of inheritance.
+_EXCLUDE = "select pg_catalog.set_config('constraint_exclusion', 'on', true)"
+_UNION = "\nunion all\n"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ async def print_forms(session: "PostgresSession", batches: Sequence[Batch]) -> l
         rows += ["row()"] * (width - len(rows))
         source = batch.source.sql(batch.names)
         branches.append(f"select {number}, {', '.join(rows)} from {source}")  # noqa: S608 - guarded
-    outputs = {int(o[0]): o[1:] for o in _outputs(await _plan(session, branches))}
+    outputs = {int(o[0]): o[1:] for o in _outputs(await explain(session, _UNION.join(branches)))}
     if set(outputs) != set(range(len(batches))):
         raise ProbeError("garbage", "the server's plan of the comparison has another shape")
     return [
@@ -80,12 +81,12 @@ async def print_forms(session: "PostgresSession", batches: Sequence[Batch]) -> l
 
 
 async def prove(session: "PostgresSession", claims: Sequence[Claim]) -> "list[Implied]":
-    """Return what the planner can show of each claim, in one round trip.
+    """Return what the planner can show of each claim, in two round trips.
 
-    Needs constraint_exclusion = on. A branch of a UNION ALL that contradicts itself is
-    left out of the plan: `A and (B) is not true` is left out if A implies B. `not B` would
-    be unsound: it is null where B is null. All is "unknown" if the server answers the
-    questions of _EXAMPLES wrongly.
+    Turns constraint_exclusion on until the transaction ends. A branch of a UNION ALL that
+    contradicts itself is left out of the plan: `A and (B) is not true` is left out if A
+    implies B. `not B` would be unsound: it is null where B is null. All is "unknown" if the
+    server answers the questions of _EXAMPLES wrongly.
     """
     if not claims:
         return []
@@ -102,7 +103,8 @@ async def prove(session: "PostgresSession", claims: Sequence[Claim]) -> "list[Im
         f"select {number} from {source} where {condition}"  # noqa: S608 - guarded
         for number, (source, condition) in enumerate(conditions)
     ]
-    kept = {int(output[0]) for output in _outputs(await _plan(session, branches))}
+    await session.fetch(_EXCLUDE)
+    kept = {int(o[0]) for o in _outputs(await explain(session, _UNION.join(branches)))}
     answers: list[Implied] = []
     for number, claim in enumerate(both, start=len(alone)):
         if alone[claim.source.sql(claim.names), claim.premise] not in kept:
@@ -111,17 +113,6 @@ async def prove(session: "PostgresSession", claims: Sequence[Claim]) -> "list[Im
             answers.append("not proven" if number in kept else "proven")
     trusted = answers[: len(_EXAMPLES)] == [expected for _, expected in _EXAMPLES]
     return answers[len(_EXAMPLES) :] if trusted else ["unknown"] * len(claims)
-
-
-async def _plan(session: "PostgresSession", branches: Sequence[str]) -> Node:
-    rows = await session.fetch(_EXPLAIN + "\nunion all\n".join(branches))
-    try:
-        plan = rows[0]["QUERY PLAN"][0]["Plan"]
-    except (IndexError, KeyError, TypeError) as error:
-        raise ProbeError("garbage", "the server's plan has another shape") from error
-    if not isinstance(plan, dict):
-        raise ProbeError("garbage", "the server's plan has another shape")
-    return plan
 
 
 def _outputs(plan: Node) -> Iterator[list[str]]:

@@ -3,8 +3,12 @@
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from perfcheck.model import Model
 from perfcheck.probes.base import Facts
+from perfcheck.probes.database.server import ServerMoment, by_its_name
+from perfcheck.sqltext.columns import TableName
 
 
 class LiveKey(Model):
@@ -38,7 +42,7 @@ class LiveIndex(Model):
     live: bool
     locked: bool
     building: bool | None
-    missing_leaves: tuple[str, ...]
+    missing_leaves: tuple[TableName, ...]
 
 
 class LiveColumn(Model):
@@ -52,10 +56,13 @@ class LiveColumn(Model):
 class Storage(Model):
     """A relation that holds rows, and the last time it was analyzed, in whatever way."""
 
-    name: str
+    name: TableName
     analyzed_at: datetime | None
-    changed_rows: int
-    live_rows: int
+    changed_rows: int = Field(description="Since the recorded analyze.")
+    untouched: bool = Field(description="Neither vacuumed nor analyzed since it was created.")
+    size_bytes: int | None = Field(
+        description="Main fork; None: locked, or no ordinary heap table."
+    )
 
 
 class Form(Model):
@@ -82,15 +89,14 @@ class Implication(Model):
 
 
 class LiveTable(Model):
-    """A named table; `kind` is pg_class.relkind, None if there is no such relation.
+    """A named table; `relkind` is None if there is no such relation.
 
     `building` is true if an index that the catalogs do not show yet is being built, None
     if this role cannot see that.
     """
 
-    schema_name: str
-    name: str
-    kind: str | None
+    name: TableName
+    relkind: str | None
     locked: bool
     building: bool | None
     columns: tuple[LiveColumn, ...] = ()
@@ -111,14 +117,11 @@ class LiveTable(Model):
 
 
 class IndexFacts(Facts):
-    """All named tables at one instant `now` of the server's clock, in UTC."""
+    """All named tables at one moment."""
 
-    now: datetime
-    standby: bool
-    counting: bool
+    server: ServerMoment
     tables: tuple[LiveTable, ...]
 
-    def table(self, schema_name: str, name: str) -> LiveTable | None:
-        """Return what is known of one table."""
-        pair = (schema_name, name)
-        return next((t for t in self.tables if (t.schema_name, t.name) == pair), None)
+    def table(self, name: TableName) -> LiveTable:
+        """Return a table. Raises ProbeError if the answer says nothing about it."""
+        return by_its_name(name, self.tables)

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
-from typing import Any
 
+from perfcheck.probes.database.asking import Row, name_in, utc
 from perfcheck.probes.database.canonical import RowSource
 from perfcheck.probes.database.index_facts import (
     LiveColumn,
@@ -13,9 +12,8 @@ from perfcheck.probes.database.index_facts import (
     LiveTable,
     Storage,
 )
+from perfcheck.sqltext.columns import TableName
 from perfcheck.sqltext.expression import Expression
-
-Row = Mapping[str, Any]  # a row as the driver gives it
 
 _DESCENDING, _NULLS_FIRST = 1, 2  # the bits of pg_index.indoption
 
@@ -47,19 +45,14 @@ def read_tables(table_rows: Sequence[Row], index_rows: Sequence[Row]) -> Iterato
     hidden = frozenset(table_rows[0]["hidden_schemas"] or ()) if table_rows else frozenset()
     for row in table_rows:
         names = row["columns"] or ()
-        pair = (row["schema_name"], row["table_name"])
-        indexes = tuple(
-            _index(i) for i in index_rows if (i["schema_name"], i["table_name"]) == pair
-        )
         table = LiveTable(
-            schema_name=pair[0],
-            name=pair[1],
-            kind=row["kind"],
+            name=name_in(row),
+            relkind=row["relkind"],
             locked=bool(row["locked"]),
             building=row["building"],
             columns=tuple(_columns(row)),
             storage=tuple(_storage(row)),
-            indexes=indexes,
+            indexes=tuple(_index(i) for i in index_rows if name_in(i) == name_in(row)),
         )
         grants = zip(names, row["column_grants"] or (), strict=True)
         yield RowsOfTable(
@@ -77,13 +70,15 @@ def _columns(row: Row) -> Iterator[LiveColumn]:
 
 
 def _storage(row: Row) -> Iterator[Storage]:
-    arrays = [row[k] or () for k in ("storage", "analyzed_at", "changed_rows", "live_rows")]
-    for name, analyzed_at, changed_rows, live_rows in zip(*arrays, strict=True):
+    names = ("storage", "analyzed_at", "changed_rows", "untouched", "size_bytes")
+    arrays = [row[name] or () for name in names]
+    for name, analyzed_at, changed_rows, untouched, size_bytes in zip(*arrays, strict=True):
         yield Storage(
-            name=name,
-            analyzed_at=analyzed_at.astimezone(UTC) if analyzed_at else None,
+            name=TableName(*name),
+            analyzed_at=utc(analyzed_at),
             changed_rows=changed_rows,
-            live_rows=live_rows,
+            untouched=untouched,
+            size_bytes=size_bytes,
         )
 
 
@@ -102,7 +97,7 @@ def _index(row: Row) -> LiveIndex:
         live=row["live"],
         locked=row["locked"],
         building=row["building"],
-        missing_leaves=tuple(row["missing_leaves"] or ()),
+        missing_leaves=tuple(TableName(*leaf) for leaf in row["missing_leaves"] or ()),
     )
 
 

@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
 from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from perfcheck.data import bundled
 from perfcheck.errors import ProbeError
 from perfcheck.probes.base import BatchProbe, Facts
+from perfcheck.probes.database.asking import by_name, probe_sql
 from perfcheck.probes.database.canonical import Batch, Claim, print_forms, prove
 from perfcheck.probes.database.index_facts import Form, Implication, IndexFacts, LiveTable
 from perfcheck.probes.database.index_rows import RowsOfTable, read_tables
+from perfcheck.probes.database.server import read_server
+from perfcheck.sqltext.columns import TableName
 from perfcheck.sqltext.expression import Expression, read_expression
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ _QUALIFY = (
 class IndexNeed:
     """A table, and the declared expressions that its live indexes are compared with."""
 
-    schema: str
-    table: str
+    table: TableName
     where: str | None = None
     expressions: tuple[str, ...] = ()
 
@@ -38,7 +38,7 @@ class IndexNeed:
 class IndexesProbe(BatchProbe[IndexFacts]):
     """Which indexes do these tables have, and which of their expressions are the same?
 
-    At most four round trips: tables, indexes, one comparison, one proof.
+    At most five round trips: tables, indexes, one comparison, and two for one proof.
     """
 
     name: ClassVar[str] = "database.indexes"
@@ -47,11 +47,10 @@ class IndexesProbe(BatchProbe[IndexFacts]):
 
     @override
     async def ask(self, session: "PostgresSession") -> IndexFacts:
-        pairs = sorted({(need.schema, need.table) for need in self.subjects})
-        params = {"schemas": [p[0] for p in pairs], "tables": [p[1] for p in pairs]}
-        table_rows = await session.fetch(_sql("index_tables.sql"), params)
-        index_rows = await session.fetch(_sql("index_snapshot.sql"), params)
-        if len(table_rows) != len(pairs):
+        named = {need.table for need in self.subjects}
+        table_rows = await session.fetch(probe_sql("index_tables.sql"), by_name(named))
+        index_rows = await session.fetch(probe_sql("index_snapshot.sql"), by_name(named))
+        if len(table_rows) != len(named):
             raise ProbeError("garbage", "the catalogs gave no answer about a named table")
         sorted_out = [_sort_out(t, self.subjects) for t in read_tables(table_rows, index_rows)]
         try:
@@ -62,32 +61,20 @@ class IndexesProbe(BatchProbe[IndexFacts]):
             raise ProbeError(
                 error.reason_code, error.message, needs=_QUALIFY if unknown_name else error.needs
             ) from error
-        return IndexFacts(
-            now=table_rows[0]["now"].astimezone(UTC),
-            standby=table_rows[0]["standby"],
-            counting=table_rows[0]["counting"],
-            tables=tables,
-        )
+        return IndexFacts(server=read_server(table_rows[0]), tables=tables)
 
     @override
     def excerpt(self, facts: IndexFacts) -> str:
-        said = []
-        for schema, name in sorted({(need.schema, need.table) for need in self.subjects}):
-            table = facts.table(schema, name)
-            indexes = [
-                f"{index.name}{'' if index.valid else ' (not valid)'}"
-                for index in (table.indexes if table else ())
-            ]
-            more = f" and {len(indexes) - 8} more" if len(indexes) > 8 else ""
-            if table is None or table.kind is None:
-                said.append(f"{schema}.{name}: no such table")
-            else:
-                said.append(f"{schema}.{name}: {', '.join(indexes[:8]) or 'no index'}{more}")
-        return "; ".join(said)
+        named = {need.table for need in self.subjects}
+        return "; ".join(_line(table) for table in facts.tables if table.name in named)
 
 
-def _sql(name: str) -> str:
-    return bundled("sql", "probes", name).read_text(encoding="utf-8")
+def _line(table: LiveTable) -> str:
+    if table.relkind is None:
+        return f"{table.name}: does not exist"
+    indexes = [f"{i.name}{'' if i.valid else ' (not valid)'}" for i in table.indexes]
+    more = f" and {len(indexes) - 8} more" if len(indexes) > 8 else ""
+    return f"{table.name}: {', '.join(indexes[:8]) or 'no index'}{more}"
 
 
 @dataclass(frozen=True)
@@ -106,9 +93,9 @@ class _Texts:
 def _sort_out(rows: RowsOfTable, needs: Iterable[IndexNeed]) -> _Texts:
     table = rows.table
     texts: dict[str, None] = {}
-    if table.kind is not None and not table.locked:
+    if table.relkind is not None and not table.locked:
         for need in needs:
-            if (need.schema, need.table) == (table.schema_name, table.name):
+            if need.table == table.name:
                 texts |= dict.fromkeys(filter(None, (need.where, *need.expressions)))
         for index in table.indexes:
             live = (index.predicate, *(key.expression for key in index.keys))
@@ -160,7 +147,7 @@ def _claims(texts: _Texts, needs: Iterable[IndexNeed]) -> list[Claim]:
     """Return both directions between each declared and live predicate that differ."""
     table = texts.of.table
     forms = {form.text: form.form for form in table.forms if form.form is not None}
-    declared = {n.where for n in needs if (n.schema, n.table) == (table.schema_name, table.name)}
+    declared = {n.where for n in needs if n.table == table.name}
     live = {index.predicate for index in table.indexes}
     pairs = [
         pair

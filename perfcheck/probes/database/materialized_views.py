@@ -1,29 +1,28 @@
 """Ask when materialized views were refreshed, as an interval that the server can prove."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 from typing_extensions import override
 
-from perfcheck.data import bundled
 from perfcheck.model import Model
 from perfcheck.probes.base import BatchProbe, Facts
+from perfcheck.probes.database.asking import Row, by_name, name_in, probe_sql, utc
+from perfcheck.probes.database.server import ServerMoment, by_its_name, read_server
 from perfcheck.sqltext.columns import TableName
 
 if TYPE_CHECKING:
     from perfcheck.targets.postgres import PostgresSession
 
-Row = Mapping[str, Any]  # of the driver: its values have the types of the columns
 SAMPLE_ROWS = 1_000
 
 
 class MaterializedView(Model):
     """One view that a spec names; the last refresh lies in [not_before, not_after]."""
 
-    name: str = Field(description="schema.name")
+    name: TableName
     relkind: str | None = Field(description="m; None: there is no such relation.")
     populated: bool = False
     unique_indexes: tuple[str, ...] = Field(
@@ -43,15 +42,14 @@ class MaterializedView(Model):
 class ViewFacts(Facts):
     """Materialized views at one moment."""
 
-    asked_at: datetime = Field(description="The server's clock at not_after, UTC.")
+    server: ServerMoment = Field(description="When `not_after` was read.")
     read_at: datetime | None = Field(description="The server's clock at not_before, UTC.")
-    role: str
     tracked: bool = Field(description="track_commit_timestamp")
     views: tuple[MaterializedView, ...]
 
-    def view(self, name: str) -> MaterializedView:
-        """Return a view by schema.name. Raises KeyError if nobody asked for it."""
-        return {view.name: view for view in self.views}[name]
+    def view(self, name: TableName) -> MaterializedView:
+        """Return a view. Raises ProbeError if the answer says nothing about it."""
+        return by_its_name(name, self.views)
 
 
 @dataclass(frozen=True)
@@ -69,26 +67,20 @@ class MaterializedViewsProbe(BatchProbe[ViewFacts]):
 
     @override
     async def ask(self, session: "PostgresSession") -> ViewFacts:
-        named = sorted(self.subjects, key=str)
-        rows = await session.fetch(
-            bundled("sql", "probes", "materialized_views.sql").read_text(),
-            {"schemas": [view.schema for view in named], "names": [view.name for view in named]},
-        )
+        rows = await session.fetch(probe_sql("materialized_views.sql"), by_name(self.subjects))
         statements = [_sample(row, place) for place, row in enumerate(rows) if _may_read(row)]
         samples = await session.fetch("\nunion all\n".join(statements)) if statements else []
         by_place = {sample["place"]: sample for sample in samples}
         return ViewFacts(
-            asked_at=rows[0]["asked_at"].astimezone(UTC),
-            read_at=max((_utc(sample["read_at"]) for sample in samples), default=None),
-            role=rows[0]["role"],
+            server=read_server(rows[0]),
+            read_at=max((utc(sample["read_at"]) for sample in samples), default=None),
             tracked=rows[0]["tracked"],
             views=tuple(_view(row, by_place.get(place)) for place, row in enumerate(rows)),
         )
 
     @override
     def excerpt(self, facts: ViewFacts) -> str:
-        asked = {str(subject) for subject in self.subjects}
-        return "; ".join(_line(view) for view in facts.views if view.name in asked)
+        return "; ".join(_line(view) for view in facts.views if view.name in self.subjects)
 
 
 def _may_read(row: Row) -> bool:
@@ -98,36 +90,27 @@ def _may_read(row: Row) -> bool:
 
 def _sample(row: Row, place: int) -> str:
     return (
-        f"select {place} as place, count(*)::int as rows_read,"  # noqa: S608 - quoted by the server
+        f"select {place} as place, count(*)::int as rows_read,"  # noqa: S608 - quoted
         f" max(pg_catalog.pg_xact_commit_timestamp(x)) as not_before,"
         f" pg_catalog.clock_timestamp() as read_at"
-        f" from (select xmin as x from {row['quoted']} limit {SAMPLE_ROWS}) as sample"
+        f" from (select xmin as x from {name_in(row).sql} limit {SAMPLE_ROWS}) as sample"
     )
 
 
 def _view(row: Row, sample: Row | None) -> MaterializedView:
-    name = f"{row['schema_name']}.{row['view_name']}"
     if row["relkind"] is None:
-        return MaterializedView(name=name, relkind=None)
+        return MaterializedView(name=name_in(row), relkind=None)
     return MaterializedView(
-        name=name,
+        name=name_in(row),
         relkind=row["relkind"],
         populated=row["populated"],
         unique_indexes=tuple(row["unique_indexes"]),
         locked=row["locked"],
         readable=row["readable"],
         rows_read=sample["rows_read"] if sample else None,
-        not_before=_or_none(sample["not_before"]) if sample else None,
-        not_after=_or_none(row["not_after"]),
+        not_before=utc(sample["not_before"]) if sample else None,
+        not_after=utc(row["not_after"]),
     )
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
-
-
-def _or_none(moment: datetime | None) -> datetime | None:
-    return None if moment is None else _utc(moment)
 
 
 def _line(view: MaterializedView) -> str:

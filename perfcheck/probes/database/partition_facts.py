@@ -7,7 +7,9 @@ from pydantic import Field
 
 from perfcheck.model import Model
 from perfcheck.probes.base import Facts
+from perfcheck.probes.database.server import ServerMoment, by_its_name
 from perfcheck.spans import Span
+from perfcheck.sqltext.columns import TableName
 
 Strategy = Literal["range", "list", "hash"]
 
@@ -23,8 +25,8 @@ class Cut(Model):
 class Partition(Model):
     """One partition, of whatever level."""
 
-    name: str = Field(description="schema.name")
-    parent: str = Field(description="schema.name of the table that it is a part of.")
+    name: TableName
+    parent: TableName = Field(description="The table that it is a part of.")
     relkind: str = Field(description="r: rows, p: partitions of its own, f: a foreign table.")
     bound: str = Field(description="As the server prints it in UTC: FOR VALUES ..., DEFAULT.")
     span: Span | None = Field(description="Its range of time; None: none of one column of time.")
@@ -34,7 +36,9 @@ class Partition(Model):
     size_bytes: int | None = Field(
         default=None, description="Main fork; None: locked, or no ordinary heap table."
     )
-    untouched: bool = Field(default=False, description="Never vacuumed nor analyzed.")
+    untouched: bool = Field(
+        default=False, description="Neither vacuumed nor analyzed since it was created."
+    )
     last_vacuum: datetime | None = None
     last_analyze: datetime | None = None
 
@@ -51,7 +55,9 @@ class DefaultRows(Model):
     """What the first rows of a DEFAULT partition are, or why nobody could look."""
 
     hidden: Hidden | None = Field(default=None, description="Why its rows were not read.")
-    rows_seen: int = Field(default=0, description="Counted no further than `sample`.")
+    rows_seen: int = Field(
+        default=0, description="Counted no further than `sample_rows` of the facts."
+    )
     earliest: datetime | None = Field(default=None, description="Of the key; None: not of time.")
     upcoming: datetime | None = Field(
         default=None, description="The earliest key not before the server's clock."
@@ -61,7 +67,7 @@ class DefaultRows(Model):
 class Table(Model):
     """A table that a spec names, with all its partitions."""
 
-    name: str = Field(description="schema.name")
+    name: TableName
     relkind: str | None = Field(description="p: partitioned; None: there is no such relation.")
     cut: Cut | None = None
     partitions: tuple[Partition, ...] = ()
@@ -73,14 +79,11 @@ class Table(Model):
 class PartitionFacts(Facts):
     """The partitioned tables of a database at one moment."""
 
-    asked_at: datetime = Field(description="The server's clock, UTC.")
+    server: ServerMoment
     zone: str = Field(description="The zone in which periods are cut.")
-    role: str
-    in_recovery: bool = Field(description="A standby: maintenance is done elsewhere.")
-    counts: bool = Field(description="track_counts; without it maintenance leaves no trace.")
-    statistics_since: datetime | None = Field(description="Their last known reset.")
+    sample_rows: int = Field(description="Rows read of each DEFAULT partition at most.")
     tables: tuple[Table, ...]
 
-    def table(self, name: str) -> Table:
-        """Return a table by schema.name. Raises KeyError if nobody asked for it."""
-        return {table.name: table for table in self.tables}[name]
+    def table(self, name: TableName) -> Table:
+        """Return a table. Raises ProbeError if the answer says nothing about it."""
+        return by_its_name(name, self.tables)

@@ -1,15 +1,14 @@
 """Ask how tables are partitioned, and whether their DEFAULT partitions hold rows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from perfcheck.data import bundled
 from perfcheck.probes.base import BatchProbe, Facts
+from perfcheck.probes.database.asking import Row, by_name, name_in, probe_sql, utc
 from perfcheck.probes.database.bounds import TIME_TYPES, read_bound, read_value, write_value
 from perfcheck.probes.database.partition_facts import (
     Cut,
@@ -20,12 +19,12 @@ from perfcheck.probes.database.partition_facts import (
     Strategy,
     Table,
 )
-from perfcheck.sqltext.columns import TableName
+from perfcheck.probes.database.server import read_server
+from perfcheck.sqltext.columns import TableName, quoted
 
 if TYPE_CHECKING:
     from perfcheck.targets.postgres import PostgresSession
 
-Row = Mapping[str, Any]  # of the driver: its values have the types of the columns
 SAMPLE_ROWS = 10_000
 _STRATEGIES: dict[str, Strategy] = {"r": "range", "l": "list", "h": "hash"}
 
@@ -45,19 +44,9 @@ class PartitionsProbe(BatchProbe[PartitionFacts]):
 
     @override
     async def ask(self, session: "PostgresSession") -> PartitionFacts:
-        named = sorted(self.subjects, key=str)
-        rows = await session.fetch(
-            bundled("sql", "probes", "partitions.sql").read_text(),
-            {
-                "schemas": [table.schema for table in named],
-                "tables": [table.name for table in named],
-            },
-        )
+        rows = await session.fetch(probe_sql("partitions.sql"), by_name(self.subjects))
         zone = session.settings.timezone
-        drafts = [
-            _Draft(list(group), zone)
-            for _, group in groupby(rows, key=lambda row: (row["root_schema"], row["root_table"]))
-        ]
+        drafts = [_Draft(list(group), zone) for _, group in groupby(rows, key=_root)]
         unread = [draft for draft in drafts if draft.default and not draft.is_empty_by_size()]
         statements = [s for s in (draft.sample(place) for place, draft in enumerate(unread)) if s]
         samples = await session.fetch("\nunion all\n".join(statements)) if statements else []
@@ -65,19 +54,15 @@ class PartitionsProbe(BatchProbe[PartitionFacts]):
             found = next((row for row in samples if row["place"] == place), None)
             draft.default_rows = draft.read_sample(found)
         return PartitionFacts(
-            asked_at=rows[0]["asked_at"].astimezone(UTC),
+            server=read_server(rows[0]),
             zone=zone,
-            role=rows[0]["role"],
-            in_recovery=rows[0]["in_recovery"],
-            counts=rows[0]["counts"],
-            statistics_since=_utc(rows[0]["statistics_since"]),
+            sample_rows=SAMPLE_ROWS,
             tables=tuple(draft.table() for draft in drafts),
         )
 
     @override
     def excerpt(self, facts: PartitionFacts) -> str:
-        asked = {str(subject) for subject in self.subjects}
-        return "; ".join(_line(table) for table in facts.tables if table.name in asked)
+        return "; ".join(_line(table) for table in facts.tables if table.name in self.subjects)
 
 
 class _Draft:
@@ -85,14 +70,13 @@ class _Draft:
 
     def __init__(self, rows: list[Row], zone: str) -> None:
         self._root, self._rows, self._zone = rows[0], rows[1:], zone
-        self._cuts = {row["relation"]: _cut(row) for row in rows}
+        self._cuts = {name_in(row): _cut(row) for row in rows}
         self.default = next((row for row in self._rows if _is_top_default(row)), None)
         self.default_rows: DefaultRows | None = None
 
     def table(self) -> Table:
-        name = f"{self._root['root_schema']}.{self._root['root_table']}"
         return Table(
-            name=name,
+            name=_root(self._root),
             relkind=self._root["relkind"],
             cut=_cut(self._root),
             partitions=tuple(self._partition(row) for row in self._rows),
@@ -119,10 +103,10 @@ class _Draft:
             columns = (
                 f"min(k)::text as earliest, min(k) filter (where k >= '{now}')::text as upcoming"
             )
-            source = f"select {_quoted(key)} as k"
+            source = f"select {quoted(key)} as k"
         return (
             f"select {place} as place, count(*)::int as rows_seen, {columns}"  # noqa: S608 - quoted
-            f" from ({source} from {self.default['quoted']} limit {SAMPLE_ROWS}) as sample"
+            f" from ({source} from {name_in(self.default).sql} limit {SAMPLE_ROWS}) as sample"
         )
 
     def read_sample(self, row: Row | None) -> DefaultRows:
@@ -147,15 +131,15 @@ class _Draft:
     def _default_tree(self) -> list[Row]:
         tree = [self.default] if self.default else []
         for row in self._rows:  # a parent comes before its partitions: ordered by level
-            if any(row["parent"] == above["relation"] for above in tree):
+            if any(_parent(row) == name_in(above) for above in tree):
                 tree.append(row)
         return tree
 
     def _partition(self, row: Row) -> Partition:
-        key, key_type = self._time_key(row["parent"])
+        key, key_type = self._time_key(_parent(row))
         return Partition(
-            name=row["relation"],
-            parent=row["parent"],
+            name=name_in(row),
+            parent=_parent(row),
             relkind=row["relkind"],
             bound=row["bound"],
             span=None if key is None else read_bound(row["bound"], key_type, self._zone),
@@ -164,17 +148,25 @@ class _Draft:
             locked=row["locked"],
             size_bytes=row["size_bytes"],
             untouched=row["untouched"],
-            last_vacuum=_utc(row["last_vacuum"]),
-            last_analyze=_utc(row["last_analyze"]),
+            last_vacuum=utc(row["last_vacuum"]),
+            last_analyze=utc(row["last_analyze"]),
         )
 
-    def _time_key(self, parent: str | None = None) -> tuple[str | None, str]:
+    def _time_key(self, parent: TableName | None = None) -> tuple[str | None, str]:
         """Return the one key column of time and its type; none if it is anything else."""
-        cut = self._cuts[parent or self._root["relation"]]
+        cut = self._cuts[parent or name_in(self._root)]
         if cut is None or cut.strategy != "range" or len(cut.columns) != 1:
             return None, ""
         column, key_type = cut.columns[0], cut.types[0]
         return (column, key_type) if column and key_type in TIME_TYPES else (None, "")
+
+
+def _root(row: Row) -> TableName:
+    return TableName(row["root_schema"], row["root_name"])
+
+
+def _parent(row: Row) -> TableName:
+    return TableName(row["parent_schema"], row["parent_name"])
 
 
 def _is_top_default(row: Row) -> bool:
@@ -189,14 +181,6 @@ def _cut(row: Row) -> Cut | None:
         columns=tuple(row["key_columns"]),
         types=tuple(row["key_types"]),
     )
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.astimezone(UTC)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _line(table: Table) -> str:

@@ -1,14 +1,16 @@
 """Ask the planner which tables a statement would scan, without running it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 from typing_extensions import override
 
 from perfcheck.errors import ProbeError
 from perfcheck.probes.base import Facts, Probe
+from perfcheck.probes.database.asking import Node, explain
+from perfcheck.sqltext.columns import TableName
 
 if TYPE_CHECKING:
     from perfcheck.targets.postgres import PostgresSession
@@ -20,7 +22,7 @@ SEARCH_PATH = "public"
 class PruningFacts(Facts):
     """The scans that are left in a plan when execution begins."""
 
-    scanned: tuple[str, ...] = Field(description="schema.name of each scanned relation, sorted.")
+    scanned: tuple[TableName, ...] = Field(description="Each scanned relation, sorted.")
     removed_at_start: int = Field(
         description="Scans pruned by values such as now(), known only when execution begins."
     )
@@ -43,10 +45,8 @@ class PruningProbe(Probe[PruningFacts]):
             admit(self.sql)
         except RefusedError as error:
             raise ProbeError("unsupported", f"the statement is not sent: it {error}") from error
-        await session.fetch(f"select set_config('search_path', '{SEARCH_PATH}', true)")
-        rows = await session.fetch(f"explain (verbose, format json) {self.sql}")
-        plan = rows[0]["QUERY PLAN"][0]["Plan"]
-        nodes = list(_nodes(plan))
+        await session.fetch(f"select pg_catalog.set_config('search_path', '{SEARCH_PATH}', true)")
+        nodes = list(_nodes(await explain(session, self.sql)))
         return PruningFacts(
             scanned=tuple(sorted({name for node in nodes if (name := _relation(node))})),
             removed_at_start=sum(node.get("Subplans Removed", 0) for node in nodes),
@@ -54,16 +54,16 @@ class PruningProbe(Probe[PruningFacts]):
 
     @override
     def excerpt(self, facts: PruningFacts) -> str:
-        scans = ", ".join(facts.scanned) or "no table"
+        scans = ", ".join(map(str, facts.scanned)) or "no table"
         return f"scans {scans}; {facts.removed_at_start} removed when execution begins"
 
 
-def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _nodes(plan: Node) -> Iterator[Node]:
     yield plan
     for below in plan.get("Plans", ()):
         yield from _nodes(below)
 
 
-def _relation(node: Mapping[str, Any]) -> str | None:
+def _relation(node: Node) -> TableName | None:
     name = node.get("Relation Name")
-    return None if name is None else f"{node['Schema']}.{name}"
+    return None if name is None else TableName(str(node.get("Schema")), str(name))

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from perfcheck.model import Model
 from perfcheck.probes.base import Facts, Probe
-from perfcheck.probes.http.limit import read_limit, with_limit
+from perfcheck.probes.http.path import read_limit, with_limit
 from perfcheck.probes.http.reply import read_reply
 
 if TYPE_CHECKING:

@@ -28,13 +28,10 @@ class Exchange(Probe[ExchangeFacts]):
 
     path: str
     accept_encoding: str | None
-    headers: tuple[tuple[str, str], ...] = ()
 
     @override
     async def ask(self, session: "HttpSession") -> ExchangeFacts:
-        response = await session.get(
-            self.path, accept_encoding=self.accept_encoding, headers=self.headers
-        )
+        response = await session.get(self.path, accept_encoding=self.accept_encoding)
         return ExchangeFacts(reply=await read_reply(response))
 
     @override

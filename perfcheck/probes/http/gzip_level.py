@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from typing_extensions import override
 
 from perfcheck.encodings.gzip_member import read_members
-from perfcheck.encodings.gzip_replay import MAX_PLAIN_BYTES, is_classic_zlib, replay
+from perfcheck.encodings.gzip_replay import MAX_REPLAYED_BYTES, is_classic_zlib, replay
 from perfcheck.probes.base import Facts, Probe
-from perfcheck.probes.http.limit import read_limit, with_limit
+from perfcheck.probes.http.path import read_limit, with_limit
 from perfcheck.probes.http.reply import Reply, read_reply, show_reply
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class GzipLevel(Probe[GzipLevelFacts]):
         reply = await read_reply(response)
         size_bytes = reply.plain.size_bytes if reply.plain else 0
         limit = read_limit(path)
-        if size_bytes > MAX_PLAIN_BYTES and limit is not None:
+        if size_bytes > MAX_REPLAYED_BYTES and limit is not None:
             # A tenth less, for rows that differ in length.
-            path = with_limit(path, max(1, int(limit * MAX_PLAIN_BYTES / size_bytes * 0.9)))
+            path = with_limit(path, max(1, int(limit * MAX_REPLAYED_BYTES / size_bytes * 0.9)))
             response = await session.get(path, accept_encoding="gzip")
             reply = await read_reply(response)
         return await asyncio.to_thread(_examine, path, reply, response)
@@ -86,6 +86,6 @@ def _examine(path: str, reply: Reply, response: "Response") -> GzipLevelFacts:
 def _why_not(members: int, size_bytes: int) -> NotReplayed | None:
     if members > 1:
         return "several_members"
-    if size_bytes > MAX_PLAIN_BYTES:
+    if size_bytes > MAX_REPLAYED_BYTES:
         return "too_large"
     return None if is_classic_zlib() else "zlib_ng"

@@ -23,9 +23,10 @@ class Negotiated(Model):
 
 
 class NegotiationFacts(Facts):
-    """The answers, ordered by what was asked."""
+    """The answers, ordered by what was asked; `identity` came first and, as `after`, last."""
 
     answers: tuple[Negotiated, ...]
+    after: Reply
 
     def reply(self, accept_encoding: str | None) -> Reply:
         """Return the answer to an Accept-Encoding. Raises ProbeError if it was not asked."""
@@ -37,7 +38,10 @@ class NegotiationFacts(Facts):
 
 @dataclass(frozen=True)
 class Negotiation(BatchProbe[NegotiationFacts]):
-    """Which encoding does a path choose? The subjects are values of Accept-Encoding, or None."""
+    """Which encoding does a path choose? The subjects are values of Accept-Encoding, or None.
+
+    The identity is asked before and after all others, so that a change of the body shows.
+    """
 
     name: ClassVar[str] = "http.negotiation"
     kind: ClassVar[str] = "http"
@@ -51,8 +55,11 @@ class Negotiation(BatchProbe[NegotiationFacts]):
             response = await session.get(self.path, accept_encoding=accept_encoding)
             return Negotiated(accept_encoding=accept_encoding, reply=await read_reply(response))
 
-        asked = sorted(self.subjects, key=_order)
-        return NegotiationFacts(answers=tuple(await together(map(negotiate, asked))))
+        before = await negotiate("identity")
+        others = await together(map(negotiate, self.subjects - {"identity"}))
+        after = await negotiate("identity")
+        answers = sorted((before, *others), key=_order)
+        return NegotiationFacts(answers=tuple(answers), after=after.reply)
 
     @override
     def excerpt(self, facts: NegotiationFacts) -> str:
@@ -61,8 +68,8 @@ class Negotiation(BatchProbe[NegotiationFacts]):
         return f"{self.path}: {'; '.join(shown)}"
 
 
-def _order(accept_encoding: str | None) -> tuple[bool, str]:
-    return accept_encoding is not None, accept_encoding or ""
+def _order(answer: Negotiated) -> tuple[bool, str]:
+    return answer.accept_encoding is not None, answer.accept_encoding or ""
 
 
 def _name(accept_encoding: str | None) -> str:

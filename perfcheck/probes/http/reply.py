@@ -44,7 +44,10 @@ class Digests(Model):
 
 
 class Reply(Model):
-    """One answer. `plain` is the decoded body, unless `broken` or `unread` says why not."""
+    """One answer. `plain` is the decoded body, unless `broken` or `unread` says why not.
+
+    An empty body that is said to be encoded is broken, but for a 304, which never has one.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -88,7 +91,7 @@ def keep(status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> Repl
     kept = tuple((name, value) for name, value in headers if name in KEPT_HEADERS)
     wire = digest(body)
     bare = Reply(status=status, headers=kept, wire=wire, plain=None)
-    if bare.coding == "identity" or not body:
+    if bare.coding == "identity" or (status == 304 and not body):
         return bare.model_copy(update={"plain": wire})
     try:
         return bare.model_copy(update={"plain": digest(decode(bare.coding, body))})

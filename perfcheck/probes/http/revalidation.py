@@ -44,6 +44,14 @@ class RevalidationFacts(Facts):
     conditionals: tuple[ConditionalReply, ...]
     last: Reply
 
+    @property
+    def is_refuted(self) -> bool:
+        """Whether two bodies had one strong tag, which stands for one (RFC 9110, 8.8.1)."""
+        before, after = (EntityTag.parse(r.header("etag")) for r in (self.first, self.last))
+        is_same = before is not None and not before.is_weak and before == after
+        statuses = {self.first.status, self.last.status}
+        return is_same and statuses == {200} and self.first.body != self.last.body
+
     def to(self, condition: Condition) -> ConditionalReply:
         """Return the answer to a condition. Raises ProbeError if it was not asked."""
         for conditional in self.conditionals:
@@ -57,7 +65,8 @@ class Revalidation(Probe[RevalidationFacts]):
     """Is a tag of a path stable, and does the path answer 304 to it?
 
     What does not depend on the encoding (`*`, a tag of nothing, and precedence) is asked of
-    the identity alone. Asked again, up to three rounds, while the body changes meanwhile.
+    the identity alone. Asked again, up to three rounds, while the body changes meanwhile
+    and its tag does not say that it is the same.
     """
 
     name: ClassVar[str] = "http.revalidation"
@@ -72,7 +81,7 @@ class Revalidation(Probe[RevalidationFacts]):
     async def ask(self, session: "HttpSession") -> RevalidationFacts:
         for _ in range(ROUNDS - 1):
             found = await self._round(session)
-            if found.first.body == found.last.body:
+            if found.first.body == found.last.body or found.is_refuted:
                 return found
         return await self._round(session)
 

@@ -22,12 +22,6 @@ class VariantsFacts(Facts):
     gzip: Reply
     br: Reply
     after: Reply
-    rounds: int
-
-    @property
-    def is_stable(self) -> bool:
-        """Whether the entity was the same before and after."""
-        return self.before.plain == self.after.plain
 
 
 @dataclass(frozen=True)
@@ -45,19 +39,21 @@ class Variants(Probe[VariantsFacts]):
 
     @override
     async def ask(self, session: "HttpSession") -> VariantsFacts:
-        async def reply(coding: str) -> Reply:
-            return await read_reply(await session.get(self.path, accept_encoding=coding))
-
-        before = await reply("identity")
-        rounds = 0
-        while True:
-            rounds += 1
-            gzip, br = await together((reply("gzip"), reply("br")))
-            after = await reply("identity")
-            found = VariantsFacts(before=before, gzip=gzip, br=br, after=after, rounds=rounds)
-            if found.is_stable or rounds == ROUNDS:
+        before = await self._get(session, "identity")
+        for _ in range(ROUNDS - 1):
+            found = await self._round(session, before)
+            if found.before.plain == found.after.plain:
                 return found
-            before = after
+            before = found.after
+        return await self._round(session, before)
+
+    async def _round(self, session: "HttpSession", before: Reply) -> VariantsFacts:
+        gzip, br = await together((self._get(session, "gzip"), self._get(session, "br")))
+        after = await self._get(session, "identity")
+        return VariantsFacts(before=before, gzip=gzip, br=br, after=after)
+
+    async def _get(self, session: "HttpSession", coding: str) -> Reply:
+        return await read_reply(await session.get(self.path, accept_encoding=coding))
 
     @override
     def excerpt(self, facts: VariantsFacts) -> str:

@@ -1,7 +1,7 @@
 """Facts about a table with monthly partitions, and what a requirement makes of them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from perfcheck.calendar import Calendar, Unit
@@ -10,10 +10,11 @@ from perfcheck.model import Finding, Verdict
 from perfcheck.probes.base import Answer, Answers
 from perfcheck.probes.database.partition_facts import Cut, Partition, PartitionFacts, Table
 from perfcheck.probes.database.pruning import PruningFacts
+from perfcheck.probes.database.server import ServerMoment
 from perfcheck.spans import Span
+from perfcheck.sqltext.columns import TableName
+from tests.checks.database.server import DAY, NOW, server
 
-NOW = datetime(2026, 5, 10, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
 CUT = Cut(strategy="range", columns=("at",), types=("timestamp with time zone",))
 BY_KIND = Cut(strategy="list", columns=("kind",), types=("text",))
 DECLARED: dict[str, Any] = {
@@ -29,16 +30,24 @@ DECLARED: dict[str, Any] = {
 }
 
 
+def public(name: str) -> TableName:
+    return TableName("public", name)
+
+
+def plan_of(*scanned: str) -> PruningFacts:
+    return PruningFacts(scanned=tuple(map(public, scanned)), removed_at_start=3)
+
+
 def part(name: str, lower: datetime | None, upper: datetime | None, **more: Any) -> Partition:
     values: dict[str, Any] = {
-        "parent": "public.t",
+        "parent": public("t"),
         "relkind": "r",
         "bound": f"FOR VALUES FROM ({lower}) TO ({upper})",
         "size_bytes": 8192,
         "last_vacuum": NOW - DAY,
         "last_analyze": NOW - DAY,
     }
-    return Partition(name=f"public.{name}", span=Span(lower=lower, upper=upper), **values | more)
+    return Partition(name=public(name), span=Span(lower=lower, upper=upper), **values | more)
 
 
 def periods(
@@ -51,26 +60,24 @@ def periods(
 
 
 def default(**more: Any) -> Partition:
-    values: dict[str, Any] = {"parent": "public.t", "relkind": "r", "size_bytes": 0}
-    return Partition(name="public.t_def", bound="DEFAULT", span=None, **values | more)
+    values: dict[str, Any] = {"parent": public("t"), "relkind": "r", "size_bytes": 0}
+    return Partition(name=public("t_def"), bound="DEFAULT", span=None, **values | more)
 
 
 def facts_of(partitions: Sequence[Partition], **more: Any) -> PartitionFacts:
-    table: dict[str, Any] = {"name": "public.t", "relkind": "p", "cut": CUT}
+    table: dict[str, Any] = {"name": public("t"), "relkind": "p", "cut": CUT}
     whole: dict[str, Any] = {
-        "asked_at": NOW,
         "zone": "UTC",
-        "role": "perfcheck",
-        "in_recovery": False,
-        "counts": True,
-        "statistics_since": NOW - 100 * DAY,
+        "sample_rows": 10_000,
     }
     for field in more.keys() & Table.model_fields.keys():
         table[field] = more.pop(field)
+    moment = {field: more.pop(field) for field in more.keys() & ServerMoment.model_fields.keys()}
+    whole["server"] = server(**moment)
     return PartitionFacts(tables=(Table(partitions=tuple(partitions), **table),), **whole | more)
 
 
-PLAN = PruningFacts(scanned=("public.t_2026-05", "public.t_def"), removed_at_start=3)
+PLAN = plan_of("t_2026-05", "t_def")
 
 
 def judge(facts: PartitionFacts, *, plan: PruningFacts = PLAN, **declared: Any) -> list[Finding]:
@@ -100,4 +107,4 @@ def changed(index: int, **more: Any) -> list[Partition]:
 
 
 def child(parent: str, name: str, relkind: str = "r", **more: Any) -> Partition:
-    return part(name, None, None, parent=parent, relkind=relkind, **more)
+    return part(name, None, None, parent=public(parent), relkind=relkind, **more)

@@ -1,4 +1,3 @@
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,8 +16,10 @@ from perfcheck.probes.database.index_facts import (
     LiveTable,
     Storage,
 )
+from perfcheck.sqltext.columns import TableName
+from tests.checks.database.server import DAY, NOW, server
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+JOBS = TableName("public", "jobs")
 COLUMNS = ("tenant_id", "created_at", "status", "email", "code")
 
 
@@ -55,16 +56,23 @@ def table(*indexes: LiveIndex, **fields: Any) -> LiveTable:
         LiveColumn(name=name, collation=collations.get(name), extension_type=False)
         for name in COLUMNS
     )
-    sound: dict[str, Any] = {"kind": "r", "locked": False, "building": False, "columns": columns}
-    return LiveTable(schema_name="public", name="jobs", indexes=indexes, **{**sound, **fields})
+    sound: dict[str, Any] = {"relkind": "r", "locked": False, "building": False, "columns": columns}
+    return LiveTable(name=JOBS, indexes=indexes, **{**sound, **fields})
+
+
+def stored(days: float) -> Storage:
+    analyzed_at = NOW - days * DAY
+    return Storage(
+        name=JOBS, analyzed_at=analyzed_at, changed_rows=5, untouched=False, size_bytes=8192
+    )
 
 
 def judge(
-    live: LiveTable, *, standby: bool = False, counting: bool = True, **fields: object
+    live: LiveTable, *, moment: dict[str, Any] | None = None, **fields: object
 ) -> list[Finding]:
     spec = {"name": "idx_jobs", "table": "jobs", "columns": ["tenant_id", "created_at DESC"]}
     check = Indexes.model_validate({**spec, **fields})
-    facts = IndexFacts(now=NOW, standby=standby, counting=counting, tables=(live,))
+    facts = IndexFacts(server=server(**moment or {}), tables=(live,))
     answer = Answer(facts, asked=(), taken_at=NOW, duration_ms=1)
     return list(check.evaluate(Answers({check.probes()[0]: answer})))
 
@@ -100,8 +108,8 @@ def proved(answer: Any) -> tuple[Implication, ...]:
 CASES = {
     "as declared": (table(SOUND), {}, "pass"),
     "as declared, exact": (table(SOUND), {"match": "exact"}, "pass"),
-    "no such table": (table(kind=None, columns=()), {}, "fail"),
-    "a view": (table(kind="v"), {}, "fail"),
+    "no such table": (table(relkind=None, columns=()), {}, "fail"),
+    "a view": (table(relkind="v"), {}, "fail"),
     "no index": (table(), {}, "fail"),
     "no such column": (table(SOUND), {"columns": ["nope"]}, "fail"),
     "locked table": (table(SOUND, locked=True), {}, "unverified"),
@@ -305,21 +313,21 @@ CASES = {
         "fail",
     ),
     "a leaf without index": (
-        table(index(TENANT, NEWEST, missing_leaves=("public.jobs_2",)), kind="p"),
+        table(index(TENANT, NEWEST, missing_leaves=(TableName("public", "jobs_2"),)), relkind="p"),
         {},
         "fail",
     ),
     "every leaf with index": (
         table(
             index(TENANT, NEWEST, valid=False),
-            kind="p",
-            storage=(Storage(name="jobs_1", analyzed_at=NOW, changed_rows=0, live_rows=1),),
+            relkind="p",
+            storage=(stored(0),),
         ),
         {},
         "pass",
     ),
     "an unattached parent index without any leaf": (
-        table(index(TENANT, NEWEST, valid=False), kind="p"),
+        table(index(TENANT, NEWEST, valid=False), relkind="p"),
         {},
         "fail",
     ),
@@ -332,45 +340,11 @@ def test_an_index_is_judged(live: LiveTable, fields: dict[str, Any], expected: s
     assert outcome(findings) == expected, findings
 
 
-def stored(
-    days: float | None, *, changed_rows: int = 5, live_rows: int = 5, name: str = "jobs"
-) -> Storage:
-    analyzed_at = None if days is None else NOW - timedelta(days=days)
-    return Storage(
-        name=name, analyzed_at=analyzed_at, changed_rows=changed_rows, live_rows=live_rows
-    )
-
-
-ANALYZED = {
-    "in time": (table(SOUND, storage=(stored(6),)), {}, "pass"),
-    "late": (table(SOUND, storage=(stored(8),)), {}, "fail"),
-    "never": (table(SOUND, storage=(stored(None),)), {}, "fail"),
-    "on a standby": (table(SOUND, storage=(stored(6),)), {"standby": True}, "unverified"),
-    "not counted": (table(SOUND, storage=(stored(None),)), {"counting": False}, "unverified"),
-    "a late leaf": (table(SOUND, kind="p", storage=(stored(1), stored(8))), {}, "fail"),
-    "a leaf that never changed since": (
-        table(SOUND, kind="p", storage=(stored(1), stored(90, changed_rows=0))),
-        {},
-        "pass",
-    ),
-    "an empty leaf": (
-        table(SOUND, kind="p", storage=(stored(1), stored(None, changed_rows=0, live_rows=0))),
-        {},
-        "pass",
-    ),
-    "empty leaves alone": (
-        table(SOUND, kind="p", storage=(stored(None, changed_rows=0, live_rows=0),)),
-        {},
-        "unverified",
-    ),
-}
-
-
-@pytest.mark.parametrize(("live", "facts", "expected"), ANALYZED.values(), ids=ANALYZED.keys())
-def test_the_last_analyze_is_judged(live: LiveTable, facts: dict[str, Any], expected: str) -> None:
-    findings = judge(live, analyzed_within="7d", **facts)
-    assert len(findings) == 2
-    assert outcome(findings) == expected, findings
+def test_the_last_analyze_is_judged_beside_the_index() -> None:
+    live = table(SOUND, storage=(stored(8),))
+    assert outcome(judge(live, analyzed_within="9d")) == "pass"
+    assert outcome(judge(live, analyzed_within="7d")) == "fail"
+    assert outcome(judge(live, analyzed_within="9d", moment={"in_recovery": True})) == "unverified"
 
 
 def test_the_finding_names_the_index_that_serves_and_the_rule() -> None:
@@ -381,9 +355,23 @@ def test_the_finding_names_the_index_that_serves_and_the_rule() -> None:
     assert finding.observed == "longer btree (tenant_id, created_at DESC, status)"
 
 
+@pytest.mark.parametrize(("foreign", "expected"), [("id", "fail"), ("valid_id", "unverified")])
+def test_operators_of_an_extension_are_suspected_where_its_column_is_used(
+    foreign: str, expected: str
+) -> None:
+    declared, live = "(valid_id = 1)", "(valid_id = 2)"
+    forms = tuple(Form(text=text, form=text, unreadable=None) for text in (declared, live))
+    columns = tuple(
+        LiveColumn(name=name, collation=None, extension_type=name == foreign)
+        for name in ("valid_id", "id")
+    )
+    found = table(index(key(None, expression=live)), forms=forms, columns=columns)
+    assert outcome(judge(found, columns=[declared])) == expected
+
+
 def test_missing_leaves_are_named() -> None:
-    leaves = tuple(f"public.jobs_{number}" for number in range(7))
-    (finding,) = judge(table(index(TENANT, NEWEST, missing_leaves=leaves), kind="p"))
+    leaves = tuple(TableName("public", f"jobs_{number}") for number in range(7))
+    (finding,) = judge(table(index(TENANT, NEWEST, missing_leaves=leaves), relkind="p"))
     assert "on jobs_0, jobs_1" in finding.message
     assert "and 2 more" in finding.message
 
@@ -396,4 +384,4 @@ def test_a_grant_that_is_missing_is_named() -> None:
 
 def test_an_answer_about_another_table_decides_nothing() -> None:
     with pytest.raises(ProbeError, match="says nothing about"):
-        judge(table(SOUND).model_copy(update={"name": "other"}))
+        judge(table(SOUND).model_copy(update={"name": TableName("public", "other")}))

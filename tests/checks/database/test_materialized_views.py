@@ -1,7 +1,7 @@
 """The age of a materialized view is an interval; only what lies outside the limit decides."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +13,9 @@ from perfcheck.checks.database.materialized_views import MaterializedViews
 from perfcheck.model import Finding, Verdict
 from perfcheck.probes.base import Answer, Answers
 from perfcheck.probes.database.materialized_views import MaterializedView, ViewFacts
+from perfcheck.sqltext.columns import TableName
+from tests.checks.database.server import NOW, server
 
-NOW = datetime(2026, 5, 10, 12, tzinfo=UTC)
 HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
 
 
@@ -26,9 +27,9 @@ def facts_of(*, tracked: bool = True, read: bool = True, **more: Any) -> ViewFac
         "rows_read": 3,
         "unique_indexes": ("v_key",),
     }
-    view = MaterializedView(name="public.v", **values | more)
+    view = MaterializedView(name=TableName("public", "v"), **values | more)
     read_at = NOW if read else None
-    return ViewFacts(asked_at=NOW, read_at=read_at, role="r", tracked=tracked, views=(view,))
+    return ViewFacts(server=server(), read_at=read_at, tracked=tracked, views=(view,))
 
 
 def judge(facts: ViewFacts, **declared: Any) -> list[Finding]:
@@ -71,10 +72,10 @@ def test_the_limit_is_exact_on_both_sides(facts: ViewFacts, expected: str, said:
     ("facts", "needs"),
     [
         (facts_of(tracked=False, read=False, rows_read=None), "track_commit_timestamp = on"),
-        (facts_of(read=False, locked=True, rows_read=None), "the lock on public.v released"),
+        (facts_of(read=False, locked=True, rows_read=None), "the lock on v released"),
         (
             facts_of(read=False, readable=False, rows_read=None, not_after=NOW),
-            "GRANT SELECT ON public.v TO r",
+            'GRANT SELECT ON "public"."v" TO "perfcheck"',
         ),
         (facts_of(rows_read=0, not_after=NOW), "a row in it"),
         (facts_of(not_after=NOW), "one refresh while track_commit_timestamp is on"),
@@ -125,3 +126,8 @@ def test_a_pass_always_has_a_lower_bound_within_the_limit(
 def test_facts_survive_being_saved() -> None:
     facts = facts_of(not_before=NOW - HOUR, not_after=NOW)
     assert ViewFacts.model_validate_json(facts.model_dump_json()) == facts
+
+
+def test_an_entry_is_called_as_its_view_is_written() -> None:
+    assert MaterializedViews.model_validate({"name": "v"}).identity == "v"
+    assert MaterializedViews.model_validate({"name": "sales.v"}).identity == "sales.v"

@@ -7,16 +7,14 @@ import pytest
 from pydantic import ValidationError
 
 from perfcheck.checks.database.partitions import Partitions
+from perfcheck.errors import ProbeError
 from perfcheck.model import Verdict
 from perfcheck.probes.database.partition_facts import Cut, DefaultRows, Partition, PartitionFacts
-from perfcheck.probes.database.pruning import PruningFacts
 from perfcheck.spans import Span
 from tests.checks.database.partition_cases import (
     BY_KIND,
     CUT,
-    DAY,
     DECLARED,
-    NOW,
     changed,
     child,
     default,
@@ -25,8 +23,10 @@ from tests.checks.database.partition_cases import (
     outcome,
     part,
     periods,
+    plan_of,
     without,
 )
+from tests.checks.database.server import DAY, NOW
 
 
 def test_what_is_as_declared_passes_and_answers_every_field() -> None:
@@ -130,12 +130,12 @@ ROWS: dict[str, tuple[PartitionFacts, str, str]] = {
             statistics_since=NOW - DAY,
         ),
         "fail",
-        "1 of 6 late: t_2026-04",
+        "1 of 6 late: t_2026-04 (never, since it was created)",
     ),
     "vacuumed too long ago": (
         facts_of([*changed(2, last_vacuum=NOW - 8 * DAY), default()]),
         "fail",
-        "1 of 6 late: t_2026-04",
+        "1 of 6 late: t_2026-04 (8.0 d ago)",
     ),
     "not analyzed since statistics began long ago": (
         facts_of([*changed(2, last_analyze=None), default()]),
@@ -176,17 +176,17 @@ ROWS: dict[str, tuple[PartitionFacts, str, str]] = {
     "statistics reset yesterday": (
         facts_of([*changed(2, last_analyze=None), default()], statistics_since=NOW - DAY),
         "unverified",
-        "1 unknown: t_2026-04",
+        "1 of 6 unknown: t_2026-04 (at no time since statistics were reset 1.0 d ago)",
     ),
     "a standby": (
         facts_of([*changed(2, last_analyze=NOW - 9 * DAY), default()], in_recovery=True),
         "unverified",
-        "1 unknown: t_2026-04",
+        "6 of 6 unknown: t_2026-02",
     ),
     "nothing is counted": (
         facts_of([*changed(2, last_analyze=None), default()], counts=False),
         "unverified",
-        "1 unknown: t_2026-04",
+        "1 of 6 unknown: t_2026-04",
     ),
     "a foreign table for a past month": (
         facts_of([*changed(1, relkind="f", size_bytes=None), default()]),
@@ -205,7 +205,7 @@ ROWS: dict[str, tuple[PartitionFacts, str, str]] = {
         facts_of(
             [
                 *changed(3, relkind="p", size_bytes=None, cut=BY_KIND),
-                child("public.t_2026-05", "t_2026-05_a", last_vacuum=NOW, last_analyze=NOW),
+                child("t_2026-05", "t_2026-05_a", last_vacuum=NOW, last_analyze=NOW),
                 default(),
             ]
         ),
@@ -217,9 +217,9 @@ ROWS: dict[str, tuple[PartitionFacts, str, str]] = {
 
 @pytest.mark.parametrize(("facts", "expected", "said"), ROWS.values(), ids=ROWS.keys())
 def test_a_deviation_is_named(facts: PartitionFacts, expected: str, said: str) -> None:
-    plan = PruningFacts(scanned=("public.t_2026-03",), removed_at_start=0)
+    plan = plan_of("t_2026-03")
     if "t_2026-05_a" in facts.model_dump_json():
-        plan = PruningFacts(scanned=("public.t_2026-05_a",), removed_at_start=0)
+        plan = plan_of("t_2026-05_a")
     findings = judge(facts, plan=plan, **DECLARED)
     assert outcome(findings) == expected
     assert said in " | ".join(finding.message for finding in findings)
@@ -301,31 +301,58 @@ def test_periods_of_another_column_are_not_judged() -> None:
     assert "partitioned on another column" in findings[3].message
 
 
-def test_an_unknown_size_is_no_proof_that_maintenance_is_late() -> None:
-    facts = facts_of(changed(2, size_bytes=None, last_vacuum=None, untouched=True))
-    assert outcome(judge(facts, table="t", maintained_within="7d")) == "unverified"
+@pytest.mark.parametrize(
+    ("locked", "needs"),
+    [(True, "the lock on t_2026-04 released"), (False, "one VACUUM (ANALYZE) of t_2026-04")],
+)
+def test_an_unknown_size_is_no_proof_that_maintenance_is_late(*, locked: bool, needs: str) -> None:
+    unknown = changed(2, size_bytes=None, last_vacuum=None, untouched=True, locked=locked)
+    findings = judge(facts_of(unknown), table="t", maintained_within="7d")
+    assert outcome(findings) == "unverified"
+    assert (findings[-1].needs or "").startswith(needs)
 
 
 @pytest.mark.parametrize(
     ("scanned", "limit", "expected"),
     [
-        (("public.t_2026-05",), 2, "pass"),
-        (("public.t_2026-05", "public.t_2026-04"), 2, "pass"),
-        (("public.t_2026-05", "public.t_2026-04", "public.t_2026-03"), 2, "fail"),
-        (("public.t_2026-05", "public.t_2026-04", "public.t_def"), 2, "pass"),  # it is empty
-        (("public.t_def",), 2, "pass"),
+        (("t_2026-05",), 2, "pass"),
+        (("t_2026-05", "t_2026-04"), 2, "pass"),
+        (("t_2026-05", "t_2026-04", "t_2026-03"), 2, "fail"),
+        (("t_2026-05", "t_2026-04", "t_def"), 2, "pass"),  # it is empty
+        (("t_def",), 2, "pass"),
         ((), 2, "unverified"),  # reads no partition at all
-        (("public.other",), 2, "unverified"),
-        (("public.t_2026-05",), 6, "unverified"),  # there are no more than 6 with rows
+        (("other",), 2, "unverified"),
+        (("t_2026-05",), 6, "unverified"),  # there are no more than 6 with rows
     ],
 )
 def test_pruning_counts_the_partitions_that_hold_rows(
     scanned: tuple[str, ...], limit: int, expected: str
 ) -> None:
-    plan = PruningFacts(scanned=scanned, removed_at_start=0)
+    plan = plan_of(*scanned)
     prunes = {"sql": "select 1 from t", "max_partitions": limit}
     findings = judge(facts_of([*periods(), default()]), plan=plan, table="t", prunes=prunes)
     assert outcome(findings) == expected
+
+
+def test_the_message_says_that_empty_partitions_are_not_counted() -> None:
+    prunes = {"sql": "select 1 from t", "max_partitions": 1}
+    facts = facts_of([*periods(), default()])
+    for scanned in (("t_2026-05",), ("t_2026-05", "t_2026-04")):
+        findings = judge(facts, plan=plan_of(*scanned), table="t", prunes=prunes)
+        assert "partitions with rows" in findings[-1].message
+        assert "empty ones not counted" in findings[-1].message
+
+
+def test_an_answer_about_another_table_decides_nothing() -> None:
+    with pytest.raises(ProbeError, match="says nothing about other"):
+        judge(facts_of(periods()), table="other")
+
+
+def test_a_grant_is_written_as_sql() -> None:
+    rows = DefaultRows(hidden="privilege")
+    facts = facts_of([*periods(), default(size_bytes=8192)], default_rows=rows, role="Odd")
+    findings = judge(facts, table="t", default="empty")
+    assert (findings[-1].needs or "").startswith('GRANT SELECT ON "public"."t_def" TO "Odd"')
 
 
 def test_facts_survive_being_saved() -> None:

@@ -99,6 +99,11 @@ TAGS: dict[str, tuple[str | None, str, str]] = {
     "md5 in base64": (f'W/"{BASE64}"', "md5", "pass"),
     "md5 in base64 without padding": (f'W/"{BASE64.rstrip("=")}"', "md5", "pass"),
     "express: the length, then a hash": (f'W/"{len(BODY):x}-{MD5}"', "md5", "pass"),
+    "the length in decimal, then a hash": (f'W/"{len(BODY)}-{MD5}"', "md5", "pass"),
+    "another number, then a hash": (f'W/"abc123-{MD5}"', "md5", "fail"),
+    "a hash, then what no body says": (f'W/"{MD5}-v2"', "md5", "fail"),
+    "a hash, then a coding that is not the answer's": (f'W/"{MD5}-zstd"', "md5", "fail"),
+    "half a hash": (f'W/"{MD5[:16]}"', "md5", "fail"),
     "sha1 where md5 is declared": (
         f'W/"{hashlib.sha1(BODY, usedforsecurity=False).hexdigest()}"',
         "md5",
@@ -117,6 +122,13 @@ TAGS: dict[str, tuple[str | None, str, str]] = {
 }
 
 
+@pytest.mark.parametrize("mark", ["-", "--", ";", ":"])
+def test_the_coding_of_the_answer_may_follow_the_hash(mark: str):
+    entry = check(algorithm="md5")
+    found = [revalidated(name, tag=f'"{MD5}{mark}{name}"') for name in ("gzip", "br")]
+    assert outcome(judged(entry, facts(entry, *found))) == "pass"
+
+
 @pytest.mark.parametrize(("tag", "algorithm", "expected"), TAGS.values(), ids=TAGS)
 def test_the_tag(tag: str | None, algorithm: str, expected: str):
     entry = check(algorithm=algorithm)
@@ -132,6 +144,30 @@ def test_a_strong_tag_of_the_encoded_bytes_passes_and_is_named():
     findings = judged(entry, facts(entry, *found))
     assert outcome(findings) == "pass"
     assert "strong, hex md5 of the body encoded with br" in messages(findings, Verdict.HOLDS)
+
+
+EMPTY, JUNK = (
+    f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"' for body in (b"", b"junk")
+)
+
+
+def carried(**headers: str) -> Reply:
+    """Return a 304 as a correct server gives it, but for some headers."""
+    usual = {"etag": WEAK, "cache_control": "no-cache"}
+    return answered(body=b"", status=304, **{**usual, **headers})
+
+
+def located(place: str) -> Reply:
+    return answered("br", etag=WEAK, cache_control="no-cache", content_location=place)
+
+
+def dated(time: str, *, status: int = 200) -> Reply:
+    date = f"Sun, 01 Mar 2026 {time} GMT"
+    return answered("br", status=status, etag=WEAK, cache_control="no-cache", date=date)
+
+
+def aged(seconds: int, *, status: int = 200) -> Reply:
+    return answered("br", status=status, etag=WEAK, cache_control=f"max-age={seconds}")
 
 
 ANSWERS: dict[str, tuple[RevalidationFacts, str]] = {
@@ -154,6 +190,53 @@ ANSWERS: dict[str, tuple[RevalidationFacts, str]] = {
     ),
     "304 without Vary": (revalidated("br", own=answered(status=304, etag=WEAK, vary=None)), "fail"),
     "304 without Cache-Control": (revalidated("br", own=answered(status=304, etag=WEAK)), "fail"),
+    "304 with another tag": (revalidated("br", own=carried(etag='W/"other"')), "fail"),
+    "304 with the tag as a strong one": (revalidated("br", own=carried(etag=f'"{MD5}"')), "pass"),
+    "304 with another Cache-Control": (
+        revalidated("br", own=carried(cache_control="no-store")),
+        "fail",
+    ),
+    "304 with Cache-Control in capitals": (
+        revalidated("br", own=carried(cache_control="No-Cache")),
+        "pass",
+    ),
+    "304 with another Vary": (revalidated("br", own=carried(vary="Origin")), "fail"),
+    "304 with another Content-Location": (
+        revalidated("br", first=located("/a"), own=carried(content_location="/b")),
+        "fail",
+    ),
+    "304 of another instant": (
+        revalidated("br", first=dated("10:00:00"), own=dated("10:00:01", status=304)),
+        "pass",
+    ),
+    "304 without Date": (revalidated("br", first=dated("10:00:00"), own=carried()), "fail"),
+    "304 whose max-age counts down": (
+        revalidated(
+            "br",
+            first=aged(60),
+            own=aged(59, status=304),
+            last=aged(58),
+        ),
+        "unverified",
+    ),
+    "304 with the max-age of the end": (
+        revalidated("br", first=aged(60), own=aged(59, status=304), last=aged(59)),
+        "pass",
+    ),
+    "two bodies with one strong tag": (
+        revalidated("br", tag='"7"', last=answered(body=b"[]", etag='"7"')),
+        "fail",
+    ),
+    "two bodies with one weak tag": (
+        revalidated("br", last=answered(body=b"[]", etag=WEAK)),
+        "unverified",
+    ),
+    "no body": (revalidated("identity", first=answered(body=b"", etag=EMPTY)), "unverified"),
+    "no body in gzip": (revalidated("gzip", first=answered("gzip", b"", etag=EMPTY)), "unverified"),
+    "a broken body": (
+        revalidated("gzip", first=answered("gzip", b"junk", etag=JUNK)),
+        "unverified",
+    ),
     "another tag for the same body": (
         revalidated("br", last=answered("br", etag='W/"new"')),
         "fail",
@@ -185,7 +268,7 @@ def test_a_path_that_cannot_be_asked_does_not_hide_the_others():
     lost = Failure(reason_code="not_found", message="{id} has no value", needs="an entry 'id'")
     found |= dict.fromkeys(entry.probes()[:3], lost)
     findings = judged(entry, found)
-    assert messages(findings, Verdict.UNDECIDED) == "GET /lost: {id} has no value"
+    assert messages(findings, Verdict.UNDECIDED) == "{id} has no value"
     assert f"304 of {PATH} under" in messages(findings, Verdict.HOLDS)
 
 

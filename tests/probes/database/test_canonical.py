@@ -99,6 +99,14 @@ def test_forms_belong_to_their_texts() -> None:
     assert "secret" not in asked.journal[0]
 
 
+def test_the_prover_turns_on_what_it_needs_itself() -> None:
+    asked = session(kept(*SOUND, 4))
+    asyncio.run(prove(asked, [CLAIM] * 3))
+    before, proof = asked.journal
+    assert "set_config('constraint_exclusion', 'on', true)" in before
+    assert proof.startswith("explain ")
+
+
 def test_nothing_is_asked_about_nothing() -> None:
     asked = session(None)
     assert asyncio.run(prove(asked, [])) == []

@@ -56,7 +56,7 @@ def facts_of(lab: Running, *names: str) -> ViewFacts:
 
 
 def seen(lab: Running, name: str) -> MaterializedView:
-    return facts_of(lab, name).view(f"view_lab.{name}")
+    return facts_of(lab, name).view(TableName("view_lab", name))
 
 
 def interval(lab: Running, name: str) -> tuple[datetime, datetime]:
@@ -152,7 +152,7 @@ def test_a_locked_view_is_undecided_and_nobody_waits(lab: Running) -> None:
         locker.rollback()
     ((verdict, message),) = findings
     assert (verdict, "it is locked" in message) == ("undecided", True)
-    assert facts.view("view_lab.including").rows_read == 1000
+    assert facts.view(TableName("view_lab", "including")).rows_read == 1000
 
 
 def test_round_trips_do_not_grow_with_the_number_of_views(lab: Running) -> None:

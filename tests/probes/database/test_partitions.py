@@ -95,6 +95,15 @@ create table numbers (n int) partition by range (n);
 create table numbers_1 partition of numbers for values from (1) to (2);
 create table plain (at timestamptz);
 """
+DOTTED = """
+create schema part_dot;
+create schema "part_dot.b";
+create table part_dot."b.c" (n int) partition by range (n);
+create table part_dot.one partition of part_dot."b.c" for values from (1) to (2);
+create table "part_dot.b".c (at date) partition by range (at);
+create table "part_dot.b".one partition of "part_dot.b".c
+  for values from ('2026-01-01') to ('2026-02-01');
+"""
 MONTHLY = {"key": "at", "every": "month", "ahead": 2, "retain": 3, "default": "empty"}
 
 
@@ -169,12 +178,12 @@ def test_a_lock_hides_only_what_it_must(lab: Running) -> None:
         check = Partitions.model_validate({"table": "part_lab.stray"} | MONTHLY)
         found = not_holding(judge(check, dsn(lab), zone=ZONE))
         locker.rollback()
-    stray = facts.table("part_lab.stray")
+    stray = facts.table(TableName("part_lab", "stray"))
     assert stray.default_rows is not None
     assert stray.default_rows.hidden == "locked"
     assert all(p.span is not None for p in stray.partitions if not p.is_default)
     assert [verdict for verdict, _ in found] == ["undecided"]
-    assert facts.table("part_lab.good").default_rows is None
+    assert facts.table(TableName("part_lab", "good")).default_rows is None
 
 
 def test_a_partition_whose_detachment_is_not_finished_takes_no_rows(lab: Running) -> None:
@@ -258,6 +267,43 @@ def test_round_trips_do_not_grow_with_the_number_of_tables(lab: Running) -> None
     assert ask(PartitionsProbe(one), dsn(lab))[1] == 2
     facts, trips = ask(PartitionsProbe(thirty), dsn(lab))
     assert (trips, len(facts.tables)) == (2, 30)
+
+
+def test_dotted_names_are_kept_apart(lab: Running) -> None:
+    with psycopg.connect(lab.admin_dsn, autocommit=True) as admin:
+        admin.execute(DOTTED)
+        try:
+            names = {TableName("part_dot", "b.c"), TableName("part_dot.b", "c")}
+            facts, _ = ask(PartitionsProbe(frozenset(names)), dsn(lab))
+        finally:
+            admin.execute('drop schema part_dot cascade; drop schema "part_dot.b" cascade')
+    one = facts.table(TableName("part_dot", "b.c"))
+    two = facts.table(TableName("part_dot.b", "c"))
+    assert [p.name for p in one.partitions] == [TableName("part_dot", "one")]
+    assert [p.parent for p in one.partitions] == [one.name]
+    assert [p.span is None for p in (*one.partitions, *two.partitions)] == [True, False]
+
+
+def test_a_truncated_table_is_not_taken_for_one_that_was_never_analyzed(lab: Running) -> None:
+    with psycopg.connect(lab.admin_dsn, autocommit=True) as admin:
+        admin.execute("set search_path = part_lab")
+        admin.execute("create table cut (n int) partition by range (n)")
+        for name, low in (("cut_new", 1), ("cut_swept", 2)):
+            admin.execute(
+                sql.SQL("create table {} partition of cut for values from ({}) to ({})").format(
+                    sql.Identifier(name), low, low + 1
+                )
+            )
+        admin.execute("insert into cut values (1), (2)")
+        admin.execute("analyze cut_swept")
+        admin.execute("truncate cut_swept")
+        facts, _ = ask(PartitionsProbe(frozenset({TableName("part_lab", "cut")})), dsn(lab))
+        admin.execute("drop table cut")
+    new, swept = facts.table(TableName("part_lab", "cut")).partitions
+    assert (new.untouched, swept.untouched) == (True, False)
+    assert swept.last_analyze is not None
+    assert facts.server.statistics_since is not None
+    assert facts.server.primary_since is not None
 
 
 @pytest.mark.parametrize(

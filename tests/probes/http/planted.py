@@ -63,6 +63,8 @@ class PlantedApi:
         media_type, body = self.entity(path)
         status = 401 if "unauthorized" in self.flaws else 200
         coding, encoded = self.encode(path, body, asked.get("accept-encoding"))
+        if "empty_gzip" in self.flaws:
+            coding, encoded = "gzip", b""
         headers = {
             "Content-Type": f"{media_type}; charset=utf-8",
             "Content-Length": str(len(encoded)),
@@ -70,7 +72,8 @@ class PlantedApi:
             "Date": formatdate(usegmt=True),
             "Last-Modified": "Mon, 05 Jan 2026 10:00:00 GMT",
         }
-        if f"no_vary_on_{coding}" not in self.flaws:
+        unasked = "no_vary_unasked" in self.flaws and "accept-encoding" not in asked
+        if f"no_vary_on_{coding}" not in self.flaws and not unasked:
             headers["Vary"] = "Accept-Encoding"
         if coding != "identity":
             headers["Content-Encoding"] = coding
@@ -85,6 +88,8 @@ class PlantedApi:
         if path == "/text":
             lines = "".join(f'jobs_total{{n="{n}"}} {n * 17}\n' for n in range(200))
             return "text/plain", f"{lines}asked {len(self.requests)}\n".encode()
+        if path == "/empty":
+            return "application/json", b""
         if path == "/page":
             return "text/html", b"<html>" + b"<p>a paragraph of the page</p>" * 100
         limit = re.search(r"limit=(\d+)", path)
@@ -103,6 +108,8 @@ class PlantedApi:
             return "identity", body
         if coding == "gzip":
             return "gzip", self.gzip(body)
+        if "unlabelled" in self.flaws and accept in {"", "bogus", "*;q=0", "gzip;q=0"}:
+            return "identity", self.gzip(body)
         if coding == "br":
             quality = 0 if "br_large" in self.flaws else 5
             encoded: bytes = brotli.compress(body, quality=quality)
@@ -134,14 +141,20 @@ class PlantedApi:
         best = max(offers, key=lambda coding: offers[coding])
         return best if offers[best] > 0 else "identity"
 
-    def tag(self, body: bytes, encoded: bytes, coding: str) -> str | None:
+    def digest(self, body: bytes) -> str:
         digest = hashlib.md5(body, usedforsecurity=False).hexdigest()
         if "sha1" in self.flaws:
             digest = hashlib.sha1(body, usedforsecurity=False).hexdigest()
         if "unstable" in self.flaws:
             digest = f"{len(self.requests)}"
+        return f"abc123-{digest}" if "prefixed" in self.flaws else digest
+
+    def tag(self, body: bytes, encoded: bytes, coding: str) -> str | None:
+        digest = self.digest(body)
         if "unquoted" in self.flaws:
             return digest
+        if "constant" in self.flaws:
+            return f'"{coding}"'
         if "strong_shared" in self.flaws:
             return f'"{digest}"'
         if "strong_of_encoded" in self.flaws:
@@ -169,6 +182,8 @@ class PlantedApi:
             headers.pop(name, None)
         if "304_without_vary" in self.flaws:
             del headers["Vary"]
+        others = {"ETag": '"other"', "Cache-Control": "no-store", "Vary": "Origin"}
+        headers |= {k: v for k, v in others.items() if f"304_other_{k.lower()}" in self.flaws}
         return _write(304, headers, b"a body" if "304_with_body" in self.flaws else b"")
 
 

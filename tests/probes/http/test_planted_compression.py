@@ -26,6 +26,8 @@ BROTLI: dict[str, Any] = {
 }
 IN_GZIP = f"gzip of {PATH}"
 IN_BR = f"br of {PATH}"
+UNASKED = "an answer to no Accept-Encoding"
+TYPES = [f"application/json at {PATH}", "text/plain at /text", "text/html at /page"]
 
 # flaw: (what breaks for gzip, what breaks for Brotli); nothing else may break.
 FLAWS: dict[str, tuple[set[str], set[str]]] = {
@@ -47,8 +49,8 @@ FLAWS: dict[str, tuple[set[str], set[str]]] = {
         },
     ),
     "no_vary_on_identity": (
-        {f"Vary of GET {PATH} on identity"},
-        {f"Vary of GET {PATH} on identity"},
+        {f"Vary of GET {PATH} on identity, {UNASKED}"},
+        {f"Vary of GET {PATH} on identity, {UNASKED}"},
     ),
     "no_vary_on_gzip": ({f"Vary of GET {PATH} on gzip"}, set()),
     "no_vary_on_br": (set(), {f"Vary of GET {PATH} on br"}),
@@ -59,8 +61,14 @@ FLAWS: dict[str, tuple[set[str], set[str]]] = {
     "no_threshold": ({IN_GZIP}, set()),
     "late_threshold": ({IN_GZIP}, set()),
     "no_html": ({"text/html at /page"}, set()),
-    "other_entity": ({IN_GZIP}, set()),
+    "other_entity": ({IN_GZIP}, {f"Fallback of GET {PATH} for gzip"}),
     "br_large": (set(), {IN_BR}),
+    "level_0": ({IN_GZIP, *TYPES}, set()),
+    "unlabelled": (
+        {f"GET {PATH} with Accept-Encoding 'gzip;q=0', '', 'bogus', '*;q=0'"},
+        {f"GET {PATH} with Accept-Encoding '', 'bogus', '*;q=0'"},
+    ),
+    "no_vary_unasked": ({f"Vary of GET {PATH} on {UNASKED}"}, {f"Vary of GET {PATH} on {UNASKED}"}),
 }
 
 
@@ -109,14 +117,15 @@ def test_a_server_without_gzip_breaks_gzip_and_the_fallback():
 def test_a_body_that_changes_with_each_answer_decides_nothing_about_the_entity():
     findings, _ = verify(Compression.model_validate(BROTLI), "changes")
     assert broken(findings) == set()
-    assert unclear(findings) == {IN_BR}
+    assert {IN_BR, f"Fallback of GET {PATH} for gzip"} <= unclear(findings)
+    assert f"GET {PATH} with Accept-Encoding 'br;q=0, gzip'" not in unclear(findings)
 
 
 def test_a_refused_request_is_no_verdict_on_compression():
     findings, _ = verify(Compression.model_validate(GZIP), "unauthorized")
     (finding,) = findings
     assert finding.verdict is Verdict.UNDECIDED
-    assert finding.message.startswith(f"GET {PATH} answered 401")
+    assert finding.message.startswith(f"GET {PATH}: answered 401")
     assert "credentials" in (finding.needs or "")
 
 
@@ -141,3 +150,24 @@ def test_a_body_too_large_to_replay_is_asked_smaller():
     findings, api = verify(Compression.model_validate(entry))
     assert {finding.verdict for finding in findings} == {Verdict.HOLDS}
     assert set(api.requests) - {"/api?limit=1200"}
+
+
+def test_an_empty_body_that_is_called_gzip_breaks():
+    entry = {"id": "x", "path": PATH, "encoding": "gzip"}
+    findings, _ = verify(Compression.model_validate(entry), "empty_gzip")
+    assert IN_GZIP in broken(findings)
+
+
+def test_an_empty_body_decides_nothing_about_compression():
+    entry = {"id": "x", "path": "/empty", "encoding": "gzip"}
+    findings, _ = verify(Compression.model_validate(entry))
+    assert broken(findings) == set()
+    assert "GET /empty" in unclear(findings)
+
+
+def test_gzip_for_a_gzip_client_is_no_fallback_to_identity():
+    entry = Compression.model_validate({**BROTLI, "smaller_than": None, "fallback": "identity"})
+    findings, _ = verify(entry)
+    assert broken(findings) == {f"Fallback of GET {PATH} for gzip"}
+    findings, _ = verify(entry, "no_gzip")
+    assert {finding.verdict for finding in findings} == {Verdict.HOLDS}

@@ -30,6 +30,10 @@ FLAWS: dict[str, set[str]] = {
     },
     "304_with_body": {f"304 of {PATH} {ALL}"},
     "304_without_vary": {f"304 of {PATH} {ALL}"},
+    "304_other_etag": {f"304 of {PATH} {ALL}"},
+    "304_other_cache-control": {f"304 of {PATH} {ALL}"},
+    "304_other_vary": {f"304 of {PATH} {ALL}"},
+    "prefixed": {f"ETag of GET {PATH} {ALL}"},
 }
 
 
@@ -68,6 +72,24 @@ def test_a_body_that_changes_with_each_answer_decides_nothing_about_304():
     findings, _ = verify(Etags.model_validate(MD5), "changes")
     assert broken(findings) == set()
     assert f"If-None-Match with its own tag on {PATH} {ALL}" in unclear(findings)
+
+
+def test_one_strong_tag_of_a_body_that_changes_breaks():
+    entry = Etags.model_validate({**MD5, "algorithm": "any"})
+    findings, _ = verify(entry, "changes", "constant")
+    assert f"ETag of GET {PATH} under gzip" in broken(findings)
+
+
+def test_a_change_in_the_first_round_is_enough_to_refute_a_strong_tag():
+    entry = Etags.model_validate({**MD5, "algorithm": "any", "encodings": ["gzip"]})
+    findings, _ = verify(entry, "changes_early", "constant")
+    assert broken(findings) == {f"ETag of GET {PATH} under gzip"}
+
+
+def test_the_hash_of_an_empty_body_decides_nothing():
+    findings, _ = verify(Etags.model_validate({**MD5, "paths": ["/empty"]}))
+    assert {finding.verdict for finding in findings} == {Verdict.UNDECIDED}
+    assert "body that is not empty" in (findings[0].needs or "")
 
 
 def test_a_body_that_changes_once_is_asked_again():

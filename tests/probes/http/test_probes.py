@@ -7,8 +7,8 @@ import pytest
 
 from perfcheck.errors import ProbeError
 from perfcheck.probes.http.compression_threshold import interpolate, is_between
-from perfcheck.probes.http.limit import read_limit, with_limit
 from perfcheck.probes.http.negotiation import Negotiated, Negotiation, NegotiationFacts
+from perfcheck.probes.http.path import read_limit, with_limit
 from perfcheck.probes.http.reply import keep
 from perfcheck.probes.http.together import together
 
@@ -74,7 +74,8 @@ def _bomb() -> bytes:
 def test_the_excerpt_of_a_joined_question_shows_its_own_part():
     reply = keep(200, (), b"body")
     facts = NegotiationFacts(
-        answers=tuple(Negotiated(accept_encoding=a, reply=reply) for a in ("gzip", "br"))
+        answers=tuple(Negotiated(accept_encoding=a, reply=reply) for a in ("gzip", "br")),
+        after=reply,
     )
     excerpt = Negotiation(subjects=frozenset({"br"}), path="/x").excerpt(facts)
     assert "'br'" in excerpt
@@ -109,7 +110,7 @@ def test_the_first_error_ends_all_questions():
 
 
 def test_facts_survive_being_saved():
-    facts = NegotiationFacts(
-        answers=(Negotiated(accept_encoding=None, reply=keep(200, (), b"body")),)
-    )
+    reply = keep(200, (), b"body")
+    answers = (Negotiated(accept_encoding=None, reply=reply),)
+    facts = NegotiationFacts(answers=answers, after=reply)
     assert NegotiationFacts.model_validate_json(facts.model_dump_json()) == facts

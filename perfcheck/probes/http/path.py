@@ -1,12 +1,18 @@
-"""The `limit` of a path's query: how many rows are asked."""
+"""Paths of an API as a spec writes them, and the `limit` in their query."""
 
 import re
+from typing import Annotated
+
+from pydantic import Field
+
+ApiPath = Annotated[str, Field(pattern=r"^/")]
+"""A path with its query; `{names}` are filled in by the target's `resolve`."""
 
 _LIMIT = re.compile(r"(?<=[?&])limit=([1-9][0-9]{0,5})(?=&|#|$)")
 
 
 def read_limit(path: str) -> int | None:
-    """Return the limit in the path's query; None if there is none."""
+    """Return how many rows the path's query asks for; None if it has no limit."""
     found = _LIMIT.search(path)
     return int(found[1]) if found else None
 

@@ -1,13 +1,34 @@
-"""Makes text from the outside world safe to show, and measures and wraps it."""
+"""Text: of a whole model, made safe to show, measured and wrapped."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 from math import floor
+from typing import TypeVar
 
 from pydantic import BaseModel
 
-from perfcheck.model import Report
+M = TypeVar("M", bound=BaseModel)
+
+
+def map_texts(model: M, change: Callable[[str], str], *, keep: frozenset[str] = frozenset()) -> M:
+    """Return the same model with every text changed; enums and the fields in `keep` stay."""
+
+    def changed(value: object) -> object:
+        match value:
+            case Enum():
+                return value
+            case str():
+                return change(value)
+            case tuple():
+                return tuple(map(changed, value))
+            case BaseModel():
+                return map_texts(value, change, keep=keep)
+            case _:
+                return value
+
+    names = [name for name in type(model).model_fields if name not in keep]
+    return model.model_copy(update={name: changed(getattr(model, name)) for name in names})
 
 
 def visible(text: str) -> str:
@@ -34,29 +55,6 @@ def _visible(character: str) -> str:
 def one_line(text: str) -> str:
     """Return the visible text with every run of white space as one space."""
     return " ".join(visible(text).split())
-
-
-def visible_report(report: Report) -> Report:
-    """Return the same report with every text made visible."""
-    return report.model_copy(update=_fields(report))
-
-
-def _fields(model: BaseModel) -> dict[str, object]:
-    return {name: _value(getattr(model, name)) for name in type(model).model_fields}
-
-
-def _value(value: object) -> object:
-    match value:
-        case Enum():
-            return value
-        case str():
-            return visible(value)
-        case tuple():
-            return tuple(map(_value, value))
-        case BaseModel():
-            return value.model_copy(update=_fields(value))
-        case _:
-            return value
 
 
 def cells(text: str) -> int:
