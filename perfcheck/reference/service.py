@@ -204,10 +204,10 @@ class _Keeper:
         match event:
             case {"event": "app", "app": dict(sent)}:
                 self._settle(sent["name"], App(**sent))
-            case {"event": "app_stopped", "name": str(name)}:
-                self._settle(name, App(name, {}))
             case {"event": "app_failed", "name": str(name), "message": str(message)}:
                 self._settle(name, ReferenceServiceError(message))
+            case _:
+                self._settle(event["name"], App(event["name"], {}))
 
     def _receive(self, event: dict[str, Any]) -> None:  # Any: JSON
         match event:

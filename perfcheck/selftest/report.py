@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from perfcheck.report._escape import cell_code
 from perfcheck.report._escape import text as escaped
-from perfcheck.report._visible import one_line
 from perfcheck.selftest.model import Judgement, SelftestReport, Turned, Verdict
+from perfcheck.texts import one_line
 
 _SIGNS = {
     Verdict.CAUGHT: "✓",

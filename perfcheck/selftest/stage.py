@@ -33,7 +33,7 @@ def shipped_folder() -> Path:
 
 def spec_of(folder: Path, environ: Mapping[str, str]) -> Spec:
     """Return the spec of a folder for a service; without its environment, to read names from."""
-    asked = Asked(profile=PROFILE, environ=environ, without_env=not environ)
+    asked = Asked(profile=PROFILE, environ=environ, unset="refused" if environ else "accepted")
     return load_spec(folder, asked)
 
 
@@ -115,6 +115,6 @@ async def _verified(folder: Path, environ: Mapping[str, str]) -> dict[str, Turne
     """Verify every section that has a check."""
     spec = spec_of(folder, environ)
     only = checked_sections(spec)
-    plan = make_plan(spec, profile=PROFILE, only=only)
+    plan = make_plan(spec, only=only)
     report, _ = await run(plan, clock=SystemClock(), observer=Unwatched())
     return seen(report, only)

@@ -6,7 +6,7 @@ from perfcheck.reference.bench.intervals import MIN_ROUNDS, Estimate, Round, est
 
 
 def binomial_tail(number: int, at_most: int) -> float:
-    return sum(math.comb(number, k) for k in range(at_most + 1)) / 2**number
+    return float(sum(math.comb(number, k) for k in range(at_most + 1)) / 2**number)
 
 
 @pytest.mark.parametrize(
