@@ -14,6 +14,7 @@ from perfcheck.reference.binaries import Program
 from perfcheck.reference.errors import ReferenceServiceError
 
 PREFIX = "perfcheck-reference-"
+_USUAL_BASES = ("/tmp", "/var/tmp")  # noqa: S108 - only mkdtemp writes there
 _REMOVAL_DEADLINE_S = 10.0
 
 
@@ -50,18 +51,31 @@ def unprivileged_account() -> Account | None:
 def make_folder(account: Account | None) -> Path:
     """Make the temporary folder where the servers' account can reach it.
 
+    A TMPDIR that cannot be written is an error: who names a place does not want another one.
+
     Raises:
-        ReferenceServiceError: no folder for temporary files can be entered by the account.
+        ReferenceServiceError: no folder for temporary files will do; says why.
     """
-    bases = (tempfile.gettempdir(), "/tmp", "/var/tmp")  # noqa: S108 - only mkdtemp writes there
-    for base in map(Path, bases):
-        if base.is_dir() and is_reachable([base], account):
-            folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base.resolve()))
-            if account is not None:
-                folder.chmod(0o711)  # enter, but not list: what is inside has its own mode
-            return folder
-    message = f"no folder for temporary files can be entered by {account}; set TMPDIR to one"
-    raise ReferenceServiceError(message)
+    named = os.environ.get("TMPDIR")
+    refusals: list[str] = []
+    for base in filter(None, dict.fromkeys((named, *_USUAL_BASES))):
+        try:
+            if is_reachable([Path(base)], account):
+                return _make_within(Path(base), account)
+            refusals.append(f"{base}: the servers' user may not enter it")
+        except OSError as error:
+            refusals.append(f"{base}: {error.strerror}")
+            if base == named:
+                break
+    message = f"no temporary folder could be made ({'; '.join(refusals)}); set TMPDIR to a place"
+    raise ReferenceServiceError(f"{message} that can be written")
+
+
+def _make_within(base: Path, account: Account | None) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base.resolve()))
+    if account is not None:
+        folder.chmod(0o711)  # enter, but not list: what is inside has its own mode
+    return folder
 
 
 def make_private(folder: Path, account: Account | None) -> Path:
@@ -72,10 +86,17 @@ def make_private(folder: Path, account: Account | None) -> Path:
 
 
 def write_private(path: Path, text: str, account: Account | None) -> Path:
-    """Write a file that only the servers' account and root can read."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    """Write a file that only the servers' account and root can read.
+
+    Raises:
+        ReferenceServiceError: it could not be written, for example because the disk is full.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise ReferenceServiceError(f"{path} could not be written: {error.strerror}") from error
     give(path, account)
     return path
 
@@ -87,15 +108,23 @@ def give(path: Path, account: Account | None) -> None:
 
 
 def placed(program: Program, folder: Path, account: Account | None) -> Program:
-    """Return the program as the account can run it: copied into the folder if need be."""
+    """Return the program as the account can run it: copied into the folder if need be.
+
+    Raises:
+        ReferenceServiceError: it could not be copied.
+    """
     tree = [program.folder, *program.folder.iterdir()]
     for part in program.parts:
         top = program.root / part
         tree += [top, *top.iterdir()]
     if is_reachable(tree, account) or not program.parts:
         return program
-    # For example a virtual environment below /root.
-    return program.copied_to(folder / "programs")
+    try:
+        # For example a virtual environment below /root.
+        return program.copied_to(folder / "programs")
+    except shutil.Error as error:
+        *_, reason = error.args[0][0]  # of the first file that failed
+        raise ReferenceServiceError(f"the servers were not copied: {reason}") from error
 
 
 def is_reachable(paths: Iterable[Path], account: Account | None) -> bool:

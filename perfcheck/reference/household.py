@@ -3,7 +3,7 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from perfcheck.reference.binaries import find_postgres, find_valkey
@@ -14,7 +14,13 @@ from perfcheck.reference.postgres import Postgres, start_postgres
 from perfcheck.reference.processes import Children, Site
 from perfcheck.reference.seeding import seed
 from perfcheck.reference.valkey import Valkey, empty, start_valkey
-from perfcheck.reference.webserver import Backends, WebServer, has_app, start_webserver
+from perfcheck.reference.webserver import (
+    Backends,
+    WebServer,
+    free_otlp_endpoint,
+    has_app,
+    start_webserver,
+)
 from perfcheck.reference.workprocess import WorkProcess, start_worker
 
 TENANTS = tuple(f"00000000-0000-0000-0000-{number:012}" for number in (1, 2))
@@ -42,7 +48,6 @@ class Household:
 
         Raises:
             ReferenceServiceError: a program is missing or a server did not start.
-            psycopg.Error: the database could not be filled.
         """
         if order.app and not has_app():
             raise ReferenceServiceError("this installation lacks the reference application")
@@ -64,10 +69,10 @@ class Household:
             self._site.children.watch(child)
         web = None
         if order.app:
-            webhooks = {"REFERENCE_WEBHOOK_URL": await self._start_worker(postgres)}
-            web = await self._serve(
-                AppOrder("app", environment={**webhooks, **order.app_environment})
-            )
+            # One collector for both: a trace begins in one and goes on in the other.
+            shared = {"REFERENCE_OTLP_ENDPOINT": free_otlp_endpoint(), **order.app_environment}
+            webhooks = {"REFERENCE_WEBHOOK_URL": await self._start_worker(postgres, shared)}
+            web = await self._serve(AppOrder("app", environment={**webhooks, **shared}))
             self._progress(f"the API is at {web.url}")
         return self._running(postgres, valkey, web)
 
@@ -102,9 +107,10 @@ class Household:
             text = text.replace(secret, "***")
         return text
 
-    async def _start_worker(self, postgres: Postgres) -> str:
+    async def _start_worker(self, postgres: Postgres, shared: Mapping[str, str]) -> str:
         """Start the worker of the original database, and return where webhooks are received."""
-        worker = await start_worker(self._site, self._app_dsn(postgres), self._secrets())
+        dsn = self._app_dsn(postgres)
+        worker = await start_worker(self._site, dsn, self._secrets(), shared)
         self._worker = worker
         self._site.children.watch(worker.child)
         return worker.receiver_url

@@ -5,8 +5,9 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -163,16 +164,26 @@ class Site:
 async def on_free_port(attempt: Callable[[int], Awaitable[T]]) -> T:
     """Start something on a free port of 127.0.0.1; choose another when it is taken meanwhile."""
     for _ in range(4):
-        with contextlib.suppress(PortTakenError):
-            return await attempt(_free_port())
-    return await attempt(_free_port())
+        with contextlib.suppress(PortTakenError), _reserved_port() as port:
+            return await attempt(port)
+    with _reserved_port() as port:
+        return await attempt(port)
 
 
-def _free_port() -> int:
-    with socket.socket() as candidate:
-        candidate.bind(("127.0.0.1", 0))
-        port: int = candidate.getsockname()[1]
-        return port
+@contextlib.contextmanager
+def _reserved_port() -> Iterator[int]:
+    """Hold a free port for a block: the system gives it to nobody else who asks for any port.
+
+    Servers bind to it all the same: they set SO_REUSEADDR, and nobody listens here. Only Linux
+    reads the option so; elsewhere the port is just found free.
+    """
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        port: int = holder.getsockname()[1]
+        if sys.platform != "linux":
+            holder.close()
+        yield port
 
 
 def server_environment(folder: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 
 from perfcheck.data import bundled
+from perfcheck.reference.errors import ReferenceServiceError
 from perfcheck.reference.postgres import Postgres
 
 JOBS = 100_000  # at scale 1; three times as many executions, and as many matches
@@ -31,8 +32,19 @@ async def seed(
         say: gets one line when the rows are there.
 
     Raises:
-        psycopg.Error: the server ended or refused something.
+        ReferenceServiceError: the server ended or refused something; holds the end of its log.
     """
+    try:
+        await _seed(postgres, secrets, scale, say)
+    except psycopg.Error as error:
+        said = error.diag.message_primary or str(error)
+        log = f"PostgreSQL's log ends with:\n{postgres.child.log_tail()}"
+        raise ReferenceServiceError(f"the database was not filled: {said}; {log}") from error
+
+
+async def _seed(
+    postgres: Postgres, secrets: Mapping[str, str], scale: float, say: Callable[[str], None]
+) -> None:
     started = time.monotonic()
     async with await _connect(
         postgres.dsn("postgres", postgres.admin_password, "postgres")

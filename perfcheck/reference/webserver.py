@@ -17,6 +17,7 @@ import httpx
 from perfcheck.reference.errors import ReferenceServiceError
 from perfcheck.reference.processes import Child, Launch, Site, on_free_port
 
+_INSTANCE = "X-Instance"
 FACTORY = "perfcheck.reference.app:create_app"
 _LISTENER_PORTS = range(21_000, 29_000)
 _READY_DEADLINE_S = 60.0
@@ -77,23 +78,27 @@ async def start_webserver(
         "REFERENCE_REDIS_URL": backends.redis_url,
         "REFERENCE_TOKENS": json.dumps(dict(backends.tenants)),
         "REFERENCE_LOG_FILE": str(log_file),
-        "REFERENCE_OTLP_ENDPOINT": f"http://127.0.0.1:{_port_for_listener()}",
+        "REFERENCE_OTLP_ENDPOINT": free_otlp_endpoint(),
         "REFERENCE_DEBUG": "1",
         **extra,
     }
     otlp_listen = urlsplit(environment["REFERENCE_OTLP_ENDPOINT"]).netloc
 
+    # On each answer: a stranger who took the port meanwhile must not pass for the application.
+    instance = secrets.token_hex(8)
+
     async def attempt(port: int) -> WebServer:
         # -P: a folder named perfcheck where the user happens to stand must not be served.
         command = [sys.executable, "-P", "-m", "uvicorn", "--factory", FACTORY]
         command += ["--host", "127.0.0.1", "--port", str(port), "--loop", "auto"]
+        command += ["--header", f"{_INSTANCE}:{instance}"]
         # Only what goes wrong before the application's own log takes over.
         command += ["--log-level", "warning", "--timeout-graceful-shutdown", "2"]
         log = home / "uvicorn.log"
         launch = Launch("the API", command, log, environment, secrets=backends.secrets)
         child = await site.children.start(launch)
         url = f"http://127.0.0.1:{port}"
-        await child.wait_ready(lambda: _is_healthy(url), _READY_DEADLINE_S)
+        await child.wait_ready(lambda: _is_healthy(url, instance), _READY_DEADLINE_S)
         return WebServer(child, url, log_file, otlp_listen)
 
     return await on_free_port(attempt)
@@ -111,24 +116,28 @@ def inherited_environment() -> dict[str, str]:
     return {**environment, "PYTHONPATH": os.pathsep.join(paths)}
 
 
-def _port_for_listener() -> int:
-    """Choose a port on which somebody may listen later.
+def free_otlp_endpoint() -> str:
+    """Choose where somebody may listen to traces later.
 
     Below the ports that systems give to outgoing connections, so that none takes it meanwhile.
+
+    Raises:
+        ReferenceServiceError: every port is taken.
     """
     candidates = list(_LISTENER_PORTS)
     secrets.SystemRandom().shuffle(candidates)
     for port in candidates:
         with socket.socket() as candidate, contextlib.suppress(OSError):
             candidate.bind(("127.0.0.1", port))
-            return port
+            return f"http://127.0.0.1:{port}"
     raise ReferenceServiceError("no port is free for a listener to traces")
 
 
-async def _is_healthy(url: str) -> bool | None:
+async def _is_healthy(url: str, instance: str) -> bool | None:
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=_ANSWER_TIMEOUT_S) as client:
             answer = await client.get(f"{url}/health")
     except httpx.HTTPError:
         return None
-    return True if answer.status_code == httpx.codes.OK else None
+    is_ours = answer.headers.get(_INSTANCE) == instance
+    return True if is_ours and answer.status_code == httpx.codes.OK else None

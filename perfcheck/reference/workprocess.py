@@ -1,6 +1,7 @@
 """The worker of the reference service in its own process, beside the application."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,13 +23,16 @@ class WorkProcess:
     log_file: Path
 
 
-async def start_worker(site: Site, db_dsn: str, secrets: tuple[str, ...]) -> WorkProcess:
+async def start_worker(
+    site: Site, db_dsn: str, secrets: tuple[str, ...], shared: Mapping[str, str]
+) -> WorkProcess:
     """Start one worker, with its receiver of webhooks on a free port.
 
     Args:
         site: where it makes `worker/` with the logs.
         db_dsn: the service's database, as its owner.
         secrets: what must not be told when it fails.
+        shared: environment variables that the application gets, too: of its traces, for one.
 
     Raises:
         ReferenceServiceError: it did not start; holds the end of its log.
@@ -38,6 +42,7 @@ async def start_worker(site: Site, db_dsn: str, secrets: tuple[str, ...]) -> Wor
     log_file = home / "worker.jsonl"
     environment = {
         **inherited_environment(),
+        **shared,
         "REFERENCE_DB_DSN": db_dsn,
         "REFERENCE_LOG_FILE": str(log_file),
     }

@@ -2,13 +2,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from perfcheck.reference.service import running
+from tests.reference.remains import DEADLINE_S, processes_of, wait_for
 
 pytestmark = [
     pytest.mark.live,
@@ -16,7 +15,6 @@ pytestmark = [
     pytest.mark.usefixtures("servers_installed"),
 ]
 
-DEADLINE_S = 60.0
 PARENT = """
 import sys
 from perfcheck.reference.service import running
@@ -46,13 +44,6 @@ def begin(script: str, open_folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def wait_for(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.005)
-
-
 def wait_for_line(process: subprocess.Popen[str], word: str) -> None:
     assert process.stdout is not None
     assert any(word in line for line in process.stdout), f"it never said {word!r}"
@@ -63,20 +54,6 @@ def wait_until(moment: str, process: subprocess.Popen[str], folder: Path) -> Non
         wait_for(lambda: list(folder.glob("*/postgres/cluster/*")))
     else:
         wait_for_line(process, {"seeding": "Valkey", "ready": "ready"}[moment])
-
-
-def processes_of(open_folder: Path) -> list[int]:
-    """Find the living processes that know the folder: by environment, arguments or place."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            known = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
-            known += os.fsencode((entry / "cwd").readlink())
-        except OSError:
-            continue  # it ended meanwhile; a zombie has no working directory
-        if os.fsencode(open_folder) in known:
-            found.append(int(entry.name))
-    return found
 
 
 def assert_nothing_is_left(process: subprocess.Popen[str], open_folder: Path) -> None:

@@ -1,5 +1,7 @@
 """Answer every error as JSON, without telling the client how the service is built."""
 
+from collections.abc import Awaitable, Callable, Mapping
+
 import psycopg
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -64,3 +66,12 @@ async def handle_database_error(_request: Request, error: Exception) -> Response
     """Answer 503 when the database is away, full, restarting or too slow."""
     assert isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | TimeoutError)  # noqa: S101 - registered for these
     return error_response(unavailable())
+
+
+ERROR_HANDLERS: Mapping[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+    ApiError: handle_api_error,
+    HTTPException: handle_http_exception,
+    psycopg.OperationalError: handle_database_error,
+    psycopg.InterfaceError: handle_database_error,
+    TimeoutError: handle_database_error,
+}

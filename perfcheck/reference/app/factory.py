@@ -1,13 +1,11 @@
 """Put the service together."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-import psycopg
 from opentelemetry.sdk.trace.export import SpanExporter
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from perfcheck.reference.app.cache_faults import build_redis_cache, cache_type
@@ -15,12 +13,7 @@ from perfcheck.reference.app.compression_faults import CompressionSwitches, comp
 from perfcheck.reference.app.database import Database
 from perfcheck.reference.app.endpoint import routes_of
 from perfcheck.reference.app.error_boundary import ErrorBoundaryMiddleware
-from perfcheck.reference.app.errors import (
-    ApiError,
-    handle_api_error,
-    handle_database_error,
-    handle_http_exception,
-)
+from perfcheck.reference.app.errors import ERROR_HANDLERS
 from perfcheck.reference.app.etag_faults import EtagSwitches, conditional_layer
 from perfcheck.reference.app.event_log import EventLog
 from perfcheck.reference.app.event_log_faults import LoggingSwitches
@@ -64,30 +57,11 @@ def create_app(
         sample_ratio=settings.log_sample_ratio,
         switches=settings.switches.of("logging", LoggingSwitches),
     )
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        log.open()
-        await service.database.open()
-        try:
-            yield
-        finally:
-            await service.cache.close()
-            await service.database.close()
-            await tracing.close()
-            log.close()
-
     app = Starlette(
         routes=routes_of(ENDPOINTS),
         middleware=_middleware(service, log, tracing),
-        exception_handlers={
-            ApiError: handle_api_error,
-            HTTPException: handle_http_exception,
-            psycopg.OperationalError: handle_database_error,
-            psycopg.InterfaceError: handle_database_error,
-            TimeoutError: handle_database_error,
-        },
-        lifespan=lifespan,
+        exception_handlers=ERROR_HANDLERS,
+        lifespan=_lifespan(service, log, tracing),
     )
     app.router.redirect_slashes = False
     app.state.service = service
@@ -114,6 +88,24 @@ def _build_tracing(settings: Settings, exporter: SpanExporter | None) -> Tracing
         exporter = otlp_exporter(settings.otlp_endpoint)
     switches = settings.switches.of("tracing", TracingSwitches)
     return Tracing("reconciliation-api", exporter=exporter, switches=switches)
+
+
+def _lifespan(
+    service: Service, log: EventLog, tracing: Tracing
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        log.open()
+        await service.database.open()
+        try:
+            yield
+        finally:
+            await service.cache.close()
+            await service.database.close()
+            await tracing.close()
+            log.close()
+
+    return lifespan
 
 
 def _middleware(service: Service, log: EventLog, tracing: Tracing) -> list[Middleware]:

@@ -47,14 +47,18 @@ def producer_span(queue: str) -> AbstractContextManager[Span]:
     return _child_span("queue", f"enqueue {queue}", SpanKind.PRODUCER, attributes)
 
 
-def consumer_span(
-    tracing: Tracing, queue: str, kept_headers: Mapping[str, str]
-) -> AbstractContextManager[Span]:
+@contextmanager
+def consumer_span(tracing: Tracing, queue: str, kept_headers: Mapping[str, str]) -> Iterator[Span]:
     """Show that a message is worked on, in the trace that its producer's headers name."""
+    if "queue" in tracing.switches.without:
+        yield INVALID_SPAN
+        return
     attributes = _messaging(queue, name="deliver", kind="process")
-    return entry_span(
-        tracing, f"deliver {queue}", SpanKind.CONSUMER, headers=kept_headers, attributes=attributes
-    )
+    name = f"deliver {queue}"
+    with entry_span(
+        tracing, name, SpanKind.CONSUMER, headers=kept_headers, attributes=attributes
+    ) as span:
+        yield span
 
 
 @contextmanager

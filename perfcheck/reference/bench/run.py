@@ -17,11 +17,12 @@ from perfcheck.reference.messages import Running
 
 _PAGE_OF_THE_SPEC = 50
 _RELATIONS = """
-select format('%s: %s rows, %s', relname, to_char(reltuples, 'FM999,999,999,999'),
-              pg_size_pretty(pg_relation_size(oid)))
-  from pg_class
- where relkind = 'r' and relname in ('jobs', 'executions', 'matches')
- order by relname
+select format('%s: %s rows, %s', name, to_char(rows, 'FM999,999,999,999'),
+              pg_size_pretty(pg_relation_size(name::regclass)))
+  from (select 'executions', count(*) from executions
+        union all select 'jobs', count(*) from jobs
+        union all select 'matches', count(*) from matches) counted (name, rows)
+ order by name
 """
 _SHARED_BUFFERS = "select pg_size_pretty(pg_size_bytes(current_setting('shared_buffers')))"
 

@@ -6,13 +6,11 @@ from dataclasses import astuple
 from datetime import datetime
 from typing import LiteralString
 
-import httpx
-
 from perfcheck.reference.worker.connection import Connection
 from perfcheck.reference.worker.log import WorkerLog
 from perfcheck.reference.worker.maintainer import Clock, utc_now
 from perfcheck.reference.worker.retries import Jitter, Settlement, settle
-from perfcheck.reference.worker.sender import DEADLINE_S, Delivery, send
+from perfcheck.reference.worker.sender import DEADLINE_S, Delivery, Sender
 
 BATCH_SIZE = 10
 CHANNEL: LiteralString = "webhook_deliveries"
@@ -56,14 +54,14 @@ class Deliverer:
     def __init__(
         self,
         connection: Connection,
-        client: httpx.AsyncClient,
+        sender: Sender,
         log: WorkerLog,
         *,
         clock: Clock = utc_now,
         jitter: Jitter = random.random,
     ) -> None:
         self._connection = connection
-        self._client = client
+        self._sender = sender
         self._log = log
         self._clock = clock
         self._jitter = jitter
@@ -84,7 +82,7 @@ class Deliverer:
         async with self._connection.transaction():
             deliveries = await self._claim(self._clock())
             attempts = await asyncio.gather(
-                *(send(self._client, delivery, deadline_s) for delivery in deliveries)
+                *(self._sender.send(delivery, deadline_s) for delivery in deliveries)
             )
             now = self._clock()
             settled = [

@@ -5,20 +5,22 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 
-import httpx
 import psycopg
 
+from perfcheck.reference.app.tracing import Tracing, TracingSwitches
+from perfcheck.reference.app.tracing_export import otlp_exporter
 from perfcheck.reference.worker.connection import Connection, connect
 from perfcheck.reference.worker.deliverer import Deliverer
 from perfcheck.reference.worker.log import WorkerLog
 from perfcheck.reference.worker.maintainer import Maintainer
 from perfcheck.reference.worker.receiver import Receiver
-from perfcheck.reference.worker.sender import http_client
+from perfcheck.reference.worker.sender import Sender, http_client
 from perfcheck.reference.worker.settings import WorkerSettings
 
 _RECONNECT_PAUSE_S = 1.0
-# A batch of deliveries ends within its own deadline of two seconds; the keeper waits for five.
-_STOP_GRACE_S = 3.0
+# The keeper waits for five seconds: a batch of deliveries ends within its own deadline of two, and
+# the last spans are sent within as long again.
+_STOP_GRACE_S = 2.5
 
 
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
@@ -28,17 +30,25 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
         OSError: the log cannot be opened, or the receiver's port is taken.
     """
     log = WorkerLog(settings.log_file)
+    tracing = _build_tracing(settings)
     try:
         async with http_client() as client, Receiver(settings.receiver_port).listening():
-            await _Loops(settings.db_dsn, client, log, stop).run()
+            await _Loops(settings.db_dsn, Sender(client, tracing), log, stop).run()
     finally:
+        await tracing.close()
         log.close()
+
+
+def _build_tracing(settings: WorkerSettings) -> Tracing:
+    exporter = otlp_exporter(settings.otlp_endpoint) if settings.otlp_endpoint else None
+    switches = settings.switches.of("tracing", TracingSwitches)
+    return Tracing("reconciliation-worker", exporter=exporter, switches=switches)
 
 
 @dataclass(frozen=True)
 class _Loops:
     dsn: str
-    client: httpx.AsyncClient
+    sender: Sender
     log: WorkerLog
     stop: asyncio.Event
 
@@ -73,7 +83,7 @@ class _Loops:
             await _until(self.stop, asyncio.sleep(await maintainer.tick()))
 
     async def _deliver(self, connection: Connection) -> None:
-        deliverer = Deliverer(connection, self.client, self.log)
+        deliverer = Deliverer(connection, self.sender, self.log)
         await deliverer.listen()
         while not self.stop.is_set():
             if not await deliverer.deliver_batch():

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -21,8 +21,13 @@ class Received:
 
     method: str
     path: str
-    webhook_id: str
+    headers: Mapping[str, str]  # by lower-case name
     body: bytes
+
+    @property
+    def webhook_id(self) -> str:
+        """Which webhook it is; one that comes twice has the same."""
+        return self.headers.get("webhook-id", "")
 
 
 def accept(received: Received) -> int:
@@ -76,19 +81,19 @@ class Receiver:
 
 
 async def _read_request(connection: h11.Connection, reader: asyncio.StreamReader) -> Received:
-    method, path, webhook_id, body = "", "", "", b""
+    method, path, headers, body = "", "", dict[str, str](), b""
     while True:
         match connection.next_event():
             case h11.NEED_DATA:
                 connection.receive_data(await reader.read(16384))
             case h11.Request() as request:
                 method, path = request.method.decode(), request.target.decode()
-                webhook_id = dict(request.headers).get(b"webhook-id", b"").decode("latin-1")
+                headers = {k.decode(): v.decode("latin-1") for k, v in request.headers}
             case h11.Data() as piece:
                 body += piece.data
                 if len(body) > _MAX_BODY_BYTES:
                     raise ValueError("the body is too long")
             case h11.EndOfMessage():
-                return Received(method, path, webhook_id, body)
+                return Received(method, path, headers, body)
             case _:
                 raise ValueError("the client is gone")

@@ -1,4 +1,4 @@
-"""Send one webhook by HTTP, within a deadline."""
+"""Send a webhook by HTTP, within a deadline and in the trace that announced it."""
 
 import asyncio
 import json
@@ -7,7 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from opentelemetry.trace import StatusCode
 
+from perfcheck.reference.app.spans import consumer_span
+from perfcheck.reference.app.trace_context import current_headers
+from perfcheck.reference.app.tracing import Tracing
 from perfcheck.reference.worker.loopback import is_loopback_url
 from perfcheck.reference.worker.retries import Attempt
 
@@ -26,6 +30,14 @@ class Delivery:
     payload: dict[str, Any]  # Any: JSON
     attempts: int
 
+    @property
+    def trace(self) -> dict[str, str]:
+        """The headers that continue the trace of the request that announced it; {} if unknown."""
+        kept = self.payload.get("trace")
+        if not isinstance(kept, dict):
+            return {}
+        return {name: text for name, text in kept.items() if isinstance(text, str)}
+
 
 def http_client() -> httpx.AsyncClient:
     """Return a client that goes where it is told: by no proxy, and after no redirect.
@@ -40,11 +52,27 @@ def http_client() -> httpx.AsyncClient:
     )
 
 
-async def send(client: httpx.AsyncClient, delivery: Delivery, deadline_s: float) -> Attempt:
-    """Send the webhook; a receiver has it when it answers 2xx.
+@dataclass(frozen=True)
+class Sender:
+    """Sends webhooks, and shows each attempt as the consumer of what the API has enqueued."""
 
-    It may get one twice, if the worker ends in between: the header Webhook-Id tells.
-    """
+    client: httpx.AsyncClient
+    tracing: Tracing
+
+    async def send(self, delivery: Delivery, deadline_s: float) -> Attempt:
+        """Send the webhook; a receiver has it when it answers 2xx.
+
+        It may get one twice, if the worker ends in between: the header Webhook-Id tells.
+        """
+        with consumer_span(self.tracing, "webhook_deliveries", delivery.trace) as span:
+            attempt = await _attempt(self.client, delivery, deadline_s)
+            if attempt.error is not None:
+                span.set_attribute("error.type", attempt.error)
+                span.set_status(StatusCode.ERROR)
+            return attempt
+
+
+async def _attempt(client: httpx.AsyncClient, delivery: Delivery, deadline_s: float) -> Attempt:
     if not is_loopback_url(delivery.url):
         return Attempt("refused: not an address of this machine", is_final=True)
     try:
@@ -63,7 +91,8 @@ async def send(client: httpx.AsyncClient, delivery: Delivery, deadline_s: float)
 
 
 def _headers(delivery: Delivery) -> dict[str, str]:
-    return {"Content-Type": "application/json", "Webhook-Id": str(delivery.id)}
+    own = {"Content-Type": "application/json", "Webhook-Id": str(delivery.id)}
+    return {**own, **current_headers()}
 
 
 def _body(delivery: Delivery) -> bytes:
@@ -71,6 +100,6 @@ def _body(delivery: Delivery) -> bytes:
         "event": delivery.event,
         "tenant_id": str(delivery.tenant_id),
         "job_id": str(delivery.job_id),
-        **delivery.payload,
+        **{name: value for name, value in delivery.payload.items() if name != "trace"},
     }
     return json.dumps(told, separators=(",", ":")).encode()

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from perfcheck.reference.app.switches import Switchboard
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerSettings:
@@ -11,10 +13,12 @@ class WorkerSettings:
     db_dsn: str = field(repr=False)
     log_file: str = ""
     receiver_port: int = 0  # 0: a free one
+    otlp_endpoint: str = ""
+    switches: Switchboard = field(default_factory=Switchboard)
 
 
 def from_environment(environment: Mapping[str, str]) -> WorkerSettings:
-    """Read REFERENCE_DB_DSN, REFERENCE_LOG_FILE and REFERENCE_RECEIVER_PORT.
+    """Read REFERENCE_DB_DSN and what else of the REFERENCE_* variables is the worker's.
 
     Raises:
         ValueError: a variable is missing or malformed; the message does not repeat its value.
@@ -29,4 +33,6 @@ def from_environment(environment: Mapping[str, str]) -> WorkerSettings:
         db_dsn=dsn,
         log_file=environment.get("REFERENCE_LOG_FILE", ""),
         receiver_port=int(port),
+        otlp_endpoint=environment.get("REFERENCE_OTLP_ENDPOINT", ""),
+        switches=Switchboard.parse(environment.get("REFERENCE_SWITCHES", "")),
     )

@@ -1,73 +1,28 @@
 """The traces and the log of a running service, as they arrive outside of it."""
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
-from typing_extensions import override
 
 from perfcheck.reference.app.sampling import is_sampled
 from perfcheck.reference.service import Running
+from tests.reference.collector import Collector, collecting
 
 pytestmark = pytest.mark.live
 
 CALLER = "00f067aa0ba902b7"
-DEADLINE_S = 15.0
-
-
-class Collector:
-    """Keeps the spans that it is sent."""
-
-    def __init__(self) -> None:
-        self._spans: list[Span] = []
-        self._changed = threading.Condition()
-
-    def add(self, body: bytes) -> None:
-        request = ExportTraceServiceRequest.FromString(body)
-        with self._changed:
-            for resource in request.resource_spans:
-                for scope in resource.scope_spans:
-                    self._spans += scope.spans
-            self._changed.notify_all()
-
-    def wait_for(self, trace: str, is_complete: Callable[[Sequence[Span]], bool]) -> Sequence[Span]:
-        """Return the spans of the trace once they are complete."""
-
-        def found() -> list[Span]:
-            return [span for span in self._spans if span.trace_id.hex() == trace]
-
-        with self._changed:
-            assert self._changed.wait_for(lambda: is_complete(found()), DEADLINE_S)
-            return found()
 
 
 @pytest.fixture
 def collector(reference: Running) -> Iterator[Collector]:
-    collector = Collector()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            collector.add(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(200)
-            self.end_headers()
-
-        @override
-        def log_message(self, *_: Any) -> None:  # Any: as the base class
-            """Say nothing."""
-
-    host, port = reference.environment["PERFCHECK_OTLP_LISTEN"].split(":")
-    with ThreadingHTTPServer((host, int(port)), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield collector
-        server.shutdown()
+    with collecting(reference.environment["PERFCHECK_OTLP_LISTEN"]) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ def test_the_api_reads_any_page_in_one_statement_and_the_loop_in_101(table: Tabl
 def test_the_conditions_name_server_and_rows(table: Table) -> None:
     assert table.server.startswith("PostgreSQL ")
     assert [text.partition(":")[0] for text in table.relations] == ["executions", "jobs", "matches"]
+    assert table.relations[1].startswith("jobs: 2,000 rows, ")
     assert "shared_buffers 256 MB" in table.conditions[0]
 
 

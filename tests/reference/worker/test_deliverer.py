@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from perfcheck.reference.app.tracing import Tracing
 from perfcheck.reference.service import Running
 from perfcheck.reference.worker.connection import Connection, connect
 from perfcheck.reference.worker.deliverer import BATCH_SIZE, Deliverer
 from perfcheck.reference.worker.log import WorkerLog
 from perfcheck.reference.worker.receiver import Receiver
 from perfcheck.reference.worker.retries import MAX_ATTEMPTS
-from perfcheck.reference.worker.sender import http_client
+from perfcheck.reference.worker.sender import Sender, http_client
 from tests.reference.worker.conftest import copied
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
@@ -57,16 +57,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
+async def sender() -> AsyncIterator[Sender]:
     async with http_client() as opened:
-        yield opened
+        yield Sender(opened, Tracing("test"))
 
 
 @pytest.fixture
-def deliverer(
-    connection: Connection, client: httpx.AsyncClient, log: WorkerLog, clock: Clock
-) -> Deliverer:
-    return Deliverer(connection, client, log, clock=clock, jitter=lambda: 1.0)
+def deliverer(connection: Connection, sender: Sender, log: WorkerLog, clock: Clock) -> Deliverer:
+    return Deliverer(connection, sender, log, clock=clock, jitter=lambda: 1.0)
 
 
 async def enqueue(connection: Connection, url: str, count: int = 1) -> None:
@@ -179,14 +177,14 @@ async def test_retries_come_before_new_webhooks_and_batches_are_small(
 
 
 async def test_two_workers_share_the_queue_and_send_nothing_twice(
-    connection: Connection, dsn: str, client: httpx.AsyncClient, log: WorkerLog
+    connection: Connection, dsn: str, sender: Sender, log: WorkerLog
 ) -> None:
     receiver = Receiver()
     async with receiver.listening() as url, await connect(dsn) as second:
         await enqueue(connection, url, 5 * BATCH_SIZE)
 
         async def drain(own: Connection) -> int:
-            deliverer, total = Deliverer(own, client, log, clock=lambda: NOW), 0
+            deliverer, total = Deliverer(own, sender, log, clock=lambda: NOW), 0
             while count := await deliverer.deliver_batch():
                 total += count
             return total

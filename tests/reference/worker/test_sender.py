@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
+from perfcheck.reference.app.tracing import Tracing
 from perfcheck.reference.worker.receiver import Received, Receiver
 from perfcheck.reference.worker.retries import Attempt
-from perfcheck.reference.worker.sender import Delivery, http_client, send
+from perfcheck.reference.worker.sender import Delivery, Sender, http_client
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 
@@ -37,7 +38,7 @@ async def raw_server(answer: bytes, *, hangs: bool = False) -> AsyncIterator[str
 
 async def attempt(url: str, deadline_s: float = 20.0) -> Attempt:
     async with http_client() as client:
-        return await send(client, delivery(url), deadline_s)
+        return await Sender(client, Tracing("test")).send(delivery(url), deadline_s)
 
 
 async def test_a_webhook_arrives_with_its_id_and_body() -> None:

@@ -12,13 +12,14 @@ import httpx
 import psycopg
 import pytest
 
+from perfcheck.reference.app.tracing import Tracing
 from perfcheck.reference.service import Running, running
 from perfcheck.reference.webserver import inherited_environment
 from perfcheck.reference.worker.connection import Connection, connect
 from perfcheck.reference.worker.deliverer import Deliverer
 from perfcheck.reference.worker.log import WorkerLog
 from perfcheck.reference.worker.receiver import Received, Receiver
-from perfcheck.reference.worker.sender import http_client
+from perfcheck.reference.worker.sender import Sender, http_client
 from tests.reference.test_keeper import (
     assert_nothing_is_left,
     begin,
@@ -86,7 +87,7 @@ async def test_a_worker_that_is_killed_during_a_delivery_loses_nothing(
 
     receiver = Receiver(port)
     async with receiver.listening(), http_client() as client, asyncio.timeout(DEADLINE_S):
-        deliverer = Deliverer(connection, client, log)
+        deliverer = Deliverer(connection, Sender(client, Tracing("test")), log)
         while not await deliverer.deliver_batch():  # until the server has noticed the death
             pass
     (state,) = await states(connection, url)
