@@ -14,8 +14,12 @@
 --   expressions              deparsed, in key order, of the keys that are expressions; null if
 --                            locked
 --   options                  per key, bit 1 = descending, bit 2 = nulls first
---   opclasses                per key, schema.name; and beside each: opclass_defaults
+--   opclasses                per key, schema.name; and beside each: opclass_defaults, whether it is
+--                            the one that CREATE INDEX takes for the key's type, or another of the
+--                            same family and input type (GetDefaultOpClass in indexcmds.c);
+--                            null: the type of an expression is not in the catalogs, and decides
 --   collations               per key, schema.name, null if not collatable
+--   is_immediate             duplicates are refused at once: not of a DEFERRABLE constraint
 --   predicate                deparsed; null if not partial, or if locked
 --   building                 null: someone builds an index here, and this role may not see which
 --   missing_leaves           {schema, name} of leaf partitions without a valid index attached to
@@ -78,6 +82,78 @@ found as materialized (
            or i.indexrelid in (select l.relation from locked l) as locked
     from wanted w
     join pg_catalog.pg_index i on i.indrelid = w.relid
+),
+index_key as materialized (
+  select i.indexrelid, k.position, c.relam as method, o.opcdefault,
+         o.opcfamily, o.opcintype,
+         case when i.indkey[k.position - 1] <> 0 then ta.atttypid
+              when o.opckeytype = 0 then ia.atttypid end as key_type
+    from found f
+    join pg_catalog.pg_index i on i.indexrelid = f.indexrelid
+    join pg_catalog.pg_class c on c.oid = i.indexrelid
+   cross join pg_catalog.unnest(i.indclass::oid[]) with ordinality as k(opclass, position)
+    join pg_catalog.pg_opclass o on o.oid = k.opclass
+    left join pg_catalog.pg_attribute ta
+      on ta.attrelid = i.indrelid and ta.attnum = i.indkey[k.position - 1]
+    left join pg_catalog.pg_attribute ia on ia.attrelid = i.indexrelid and ia.attnum = k.position
+),
+based(key_type, base) as (
+  select distinct k.key_type, k.key_type
+    from index_key k
+   where k.key_type is not null
+   union all
+  select b.key_type, y.typbasetype
+    from based b
+    join pg_catalog.pg_type y on y.oid = b.base and y.typtype = 'd'
+),
+candidate as materialized (
+  select m.method, m.key_type, o.opcfamily, o.opcintype,
+         o.opcintype = y.oid as exact,
+         w.typispreferred and w.typcategory = y.typcategory as preferred
+    from (select distinct k.method, k.key_type from index_key k) m
+    join based b on b.key_type = m.key_type
+    join pg_catalog.pg_type y on y.oid = b.base and y.typtype <> 'd'
+    join pg_catalog.pg_opclass o on o.opcmethod = m.method and o.opcdefault
+    join pg_catalog.pg_type w on w.oid = o.opcintype
+   where o.opcintype in (y.oid, 'pg_catalog.any'::regtype, 'pg_catalog.anyelement'::regtype)
+      or o.opcintype = 'pg_catalog.anyarray'::regtype
+         and y.typelem <> 0
+         and y.typsubscript = 'pg_catalog.array_subscript_handler'::regproc
+      or o.opcintype = case y.typtype when 'e' then 'pg_catalog.anyenum'::regtype
+                                      when 'r' then 'pg_catalog.anyrange'::regtype
+                                      when 'm' then 'pg_catalog.anymultirange'::regtype
+                                      when 'c' then 'pg_catalog.record'::regtype end
+      or exists (select from pg_catalog.pg_cast x
+                  where (x.castsource, x.casttarget) = (y.oid, o.opcintype)
+                    and x.castmethod = 'b' and x.castcontext = 'i')
+),
+default_class as materialized (
+  select r.method, r.key_type, r.opcfamily, r.opcintype
+    from (select c.method, c.key_type, c.opcfamily, c.opcintype,
+                 pg_catalog.rank() over (partition by c.method, c.key_type
+                                         order by c.exact desc, c.preferred desc) as place,
+                 pg_catalog.count(c.opcintype) over (partition by c.method, c.key_type,
+                                                        c.exact, c.preferred) as rivals
+            from candidate c) r
+   where (r.place, r.rivals) = (1, 1)
+),
+judged_key as materialized (
+  select k.indexrelid, k.position,
+         case
+           when k.key_type is not null then
+             exists (select from default_class d
+                      where (d.method, d.key_type, d.opcfamily, d.opcintype)
+                            = (k.method, k.key_type, k.opcfamily, k.opcintype))
+           when k.opcdefault and exists (
+             select from pg_catalog.pg_opclass o
+               join pg_catalog.pg_cast x
+                 on (x.castsource, x.casttarget) in ((o.opcintype, k.opcintype),
+                                                     (k.opcintype, o.opcintype))
+              where o.opcmethod = k.method and o.opcdefault
+                and x.castmethod = 'b' and x.castcontext = 'i') then null
+           else k.opcdefault
+         end as is_default
+    from index_key k
 )
 select f.schema_name,
        f.name,
@@ -99,14 +175,15 @@ select f.schema_name,
           from pg_catalog.unnest(i.indclass::oid[]) with ordinality as k(id, position)
           join pg_catalog.pg_opclass o on o.oid = k.id
           join pg_catalog.pg_namespace n on n.oid = o.opcnamespace) as opclasses,
-       (select pg_catalog.array_agg(o.opcdefault order by k.position)
-          from pg_catalog.unnest(i.indclass::oid[]) with ordinality as k(id, position)
-          join pg_catalog.pg_opclass o on o.oid = k.id) as opclass_defaults,
+       (select pg_catalog.array_agg(k.is_default order by k.position)
+          from judged_key k
+         where k.indexrelid = f.indexrelid) as opclass_defaults,
        (select pg_catalog.array_agg((n.nspname || '.' || o.collname)::text order by k.position)
           from pg_catalog.unnest(i.indcollation::oid[]) with ordinality as k(id, position)
           left join pg_catalog.pg_collation o on o.oid = k.id
           left join pg_catalog.pg_namespace n on n.oid = o.collnamespace) as collations,
        i.indisunique as is_unique,
+       i.indimmediate as is_immediate,
        i.indpred is not null as partial,
        case when i.indpred is not null and not f.locked
             then pg_catalog.pg_get_expr(i.indpred, i.indrelid) end as predicate,

@@ -352,9 +352,7 @@ def test_a_spec_is_found_without_a_path(tmp_path: Path, monkeypatch: pytest.Monk
     assert find_root(None) == find_root(Path("specs")) == Path("specs/one/perfcheck.yaml")
     (tmp_path / "specs" / "two").mkdir()
     (tmp_path / "specs" / "two" / "perfcheck.yaml").touch()
-    with pytest.raises(
-        UsageError, match="several specs are here: name one of specs/one"
-    ):
+    with pytest.raises(UsageError, match="several specs are here: name one of specs/one"):
         find_root(None)
     (tmp_path / "perfcheck.yaml").touch()
     assert find_root(None) == Path("perfcheck.yaml")

@@ -114,7 +114,8 @@ def show_index(index: LiveIndex) -> str:
     include = f" include ({', '.join(index.include)})" if index.include else ""
     where = f" where {index.predicate or '(not read)'}" if index.partial else ""
     keys = ", ".join(map(_show_key, index.keys))
-    return f"{'unique ' if index.unique else ''}{index.method} ({keys}){include}{where}"
+    unique = "unique " if index.immediate else "unique (deferrable) "
+    return f"{unique if index.unique else ''}{index.method} ({keys}){include}{where}"
 
 
 def _show_key(key: LiveKey) -> str:
@@ -168,13 +169,20 @@ def _best_key(column: IndexColumn, key: LiveKey, table: LiveTable) -> Remark:
     remark = _same_column(column, key, table)
     if remark.serves is False:
         return remark
-    if column.opclass is None and not key.opclass_default:
-        text = f"has the operator class {_bare(key.opclass)} on {_show_key(key)}, not the default"
-        return Remark(False, text)
+    if column.opclass is None and key.opclass_default is not True:
+        return _other_opclass(column, key)
     if column.opclass is not None and not _is_named(column.opclass, key.opclass):
         text = f"has the operator class {_bare(key.opclass)}, not {column.opclass}, on {column}"
         return Remark(False, text)
     return remark if _collated(column, key, table) else _other_collation(column, key)
+
+
+def _other_opclass(column: IndexColumn, key: LiveKey) -> Remark:
+    text = f"has the operator class {_bare(key.opclass)} on {column}"
+    if key.opclass_default is None:
+        needs = f"the operator class in the declared column: {column} {_bare(key.opclass)}"
+        return Remark(None, f"{text}, perhaps not the default of its type", needs)
+    return Remark(False, f"{text}, which is not the default of its type")
 
 
 def _collated(column: IndexColumn, key: LiveKey, table: LiveTable) -> bool:
@@ -242,6 +250,9 @@ def _include(need: Need, index: LiveIndex) -> Iterator[Remark]:
 def _unique(need: Need, index: LiveIndex) -> Iterator[Remark]:
     if need.unique and not index.unique:
         yield Remark(False, "is not unique")
+    elif need.unique and not index.immediate:
+        text = "belongs to a DEFERRABLE constraint: duplicates are refused late, and no plan"
+        yield Remark(False, f"{text} relies on it")
     elif need.unique and len(index.keys) != len(need.columns):
         yield Remark(False, "is unique over more columns than declared")
     elif index.unique and not need.unique:

@@ -45,14 +45,14 @@ def _exists(table: Table, subject: str) -> Finding:
         return breaks(
             subject, expected, observed, message=f"{subject} {observed}; expected {expected}"
         )
-    if not table.partitions:
+    leaves = sum(partition.relkind != "p" for partition in table.partitions)
+    if not leaves:
         return breaks(
             subject,
             expected,
             "no partition",
-            message=f"{subject} has no partition, so it rejects every row",
+            message=f"{subject} has no partition that is a table, so it rejects every row",
         )
-    leaves = sum(partition.relkind != "p" for partition in table.partitions)
     return holds(
         subject,
         expected,

@@ -7,6 +7,8 @@ from perfcheck.model import Verdict
 from perfcheck.probes.database.server import ServerMoment
 from perfcheck.units import show_age, show_duration
 
+_SLACK = timedelta(seconds=1)  # what runs beside the question may end after its clock was read
+
 
 @dataclass(frozen=True)
 class Upkeep:
@@ -26,10 +28,9 @@ def judge_upkeep(
     requirement only where the catalog itself shows that nothing was done (`untouched`), or
     where this server would have recorded it during the whole limit.
     """
-    if server.in_recovery:
-        when = "at a time that this standby does not know"
-        return Upkeep(Verdict.UNDECIDED, when, "a connection to the primary")
     age = None if done_at is None else server.asked_at - done_at
+    if server.in_recovery or (age is not None and age < -_SLACK):
+        return _useless(age, server)
     if age is not None and age <= within:
         return Upkeep(Verdict.HOLDS, f"{show_age(max(age, timedelta(0)))} ago")
     if untouched:
@@ -40,6 +41,16 @@ def judge_upkeep(
     if age is not None:
         return Upkeep(Verdict.BREAKS, f"{show_age(age)} ago")
     return _judge_silence(server, within)
+
+
+def _useless(age: timedelta | None, server: ServerMoment) -> Upkeep:
+    """Return that the record says nothing: it is a standby's, or of the future."""
+    if server.in_recovery:
+        when = "at a time that this standby does not know"
+        return Upkeep(Verdict.UNDECIDED, when, "a connection to the primary")
+    ahead = show_age(-age) if age is not None else "some time"
+    needs = "one ANALYZE or VACUUM by a clock that is not set back"
+    return Upkeep(Verdict.UNDECIDED, f"{ahead} after the server's own clock", needs)
 
 
 def _judge_silence(server: ServerMoment, within: timedelta) -> Upkeep:

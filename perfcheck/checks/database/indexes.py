@@ -7,9 +7,10 @@ from pydantic import BeforeValidator, Field, model_validator
 from typing_extensions import override
 
 from perfcheck.checks.base import Check
-from perfcheck.checks.database._analyzed import judge_analyzed
-from perfcheck.checks.database._index_finding import TABLES, find_serving_index
+from perfcheck.checks.database._analyzed import Limit, judge_analyzed
+from perfcheck.checks.database._index_finding import TABLES
 from perfcheck.checks.database._index_fit import Match, Need
+from perfcheck.checks.database._index_heirs import find_in_family
 from perfcheck.model import Finding
 from perfcheck.probes.base import Answers
 from perfcheck.probes.database.indexes import IndexesProbe, IndexNeed
@@ -25,7 +26,7 @@ def _listed(value: object) -> object:
 
 
 class Indexes(Check):
-    """Each declared index exists, is valid on every partition, and is what was declared.
+    """Each declared index is valid on every partition or heir, and is what was declared.
 
     Order, direction, operator class, collation, included columns and predicate count as
     the server has them. Unless `match` is stricter, another valid index that serves the
@@ -50,14 +51,17 @@ class Indexes(Check):
     include: Annotated[tuple[NameText, ...], BeforeValidator(_listed)] = Field(
         default=(), description="Columns carried along without being keys."
     )
-    unique: bool = Field(default=False, description="Whether it must forbid duplicates.")
+    unique: bool = Field(default=False, description="Whether it must forbid duplicates, at once.")
     match: Match = Field(
         default="satisfies",
         description="exact: this structure and name. equivalent: this structure, any name."
         " satisfies: any valid index that serves the same need.",
     )
     analyzed_within: Duration | None = Field(
-        default=None, description="How long ago the table may have been analyzed at most."
+        default=None,
+        description="How long ago the last recorded ANALYZE of the table may be at most. Which"
+        " columns it was of, PostgreSQL does not record; a declared column without statistics"
+        " is seen where the role may SELECT it.",
     )
 
     @model_validator(mode="after")
@@ -82,9 +86,11 @@ class Indexes(Check):
     def evaluate(self, answers: Answers) -> Iterator[Finding]:
         facts = answers[self.probes()[0]]
         table = facts.table(self.table)
-        yield find_serving_index(self._need, table)
+        need = self._need
+        yield find_in_family(need, table, [facts.table(heir) for heir in table.heirs])
         if self.analyzed_within is not None and table.relkind in TABLES:
-            yield judge_analyzed(table, facts.server, self.analyzed_within)
+            limit = Limit(self.analyzed_within, need.mentions)
+            yield judge_analyzed(table, facts.server, limit)
 
     @property
     def _need(self) -> Need:

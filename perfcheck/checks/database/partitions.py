@@ -8,14 +8,11 @@ from typing_extensions import override
 
 from perfcheck.calendar import Calendar, Unit
 from perfcheck.checks.base import Check
+from perfcheck.checks.database._partition_default import Default, judge_default
 from perfcheck.checks.database._partition_periods import Schedule, judge_periods
+from perfcheck.checks.database._partition_retention import judge_retention
 from perfcheck.checks.database._partition_scheme import judge_scheme
-from perfcheck.checks.database._partition_upkeep import (
-    Default,
-    judge_default,
-    judge_maintenance,
-    judge_pruning,
-)
+from perfcheck.checks.database._partition_upkeep import judge_maintenance, judge_pruning
 from perfcheck.model import Finding, Model
 from perfcheck.probes.base import Answers, Probe
 from perfcheck.probes.database.partition_facts import Strategy
@@ -54,7 +51,8 @@ class Partitions(Check):
     Periods are those of the target's time zone. Each partition is exactly one of them; no
     partition is missing between the oldest kept and the last that must be ready; none is
     older. A row in the DEFAULT partition says that a period was missing, and blocks the
-    partition of that period. Foreign partitions prove nothing about rows to come.
+    partition of that period. Foreign partitions prove nothing about rows to come; nor do
+    partitions that are cut again by another key, without a DEFAULT or all remainders there.
 
     Source: PostgreSQL manual, chapter Data Definition, section Table Partitioning.
     """
@@ -74,7 +72,7 @@ class Partitions(Check):
         default=None,
         ge=0,
         le=4000,
-        description="Periods after the current one that must already accept rows.",
+        description="Periods after the current one that must already have a partition.",
     )
     retain: int | None = Field(
         default=None,
@@ -88,7 +86,8 @@ class Partitions(Check):
     )
     maintained_within: Duration | None = Field(
         default=None,
-        description="Every partition that holds rows was vacuumed and analyzed so recently.",
+        description="Of every partition that holds rows, a VACUUM and an ANALYZE (which also may"
+        " be of some columns) is recorded so recently.",
     )
     prunes: Prunes | None = Field(
         default=None,
@@ -125,6 +124,7 @@ class Partitions(Check):
                 calendar, facts.server.asked_at, ahead=self.ahead, retain=self.retain
             )
             yield from judge_periods(schedule, table, subject, key=self.key)
+            yield from judge_retention(schedule, facts, table, subject, key=self.key)
         if self.default is not None:
             yield judge_default(self.default, facts, table, subject, self.every)
         if self.maintained_within is not None:

@@ -1,4 +1,4 @@
-"""Read the bounds of range partitions, as the server prints them in UTC and ISO."""
+"""Read the bounds of partitions, as the server prints them in UTC and ISO."""
 
 import re
 from datetime import UTC, date, datetime
@@ -8,6 +8,7 @@ from perfcheck.spans import Span
 
 TIME_TYPES = frozenset({"date", "timestamp without time zone", "timestamp with time zone"})
 _RANGE = re.compile(r"FOR VALUES FROM \((?P<lower>[^()]*)\) TO \((?P<upper>[^()]*)\)")
+_HASH = re.compile(r"FOR VALUES WITH \(modulus (\d+), remainder (\d+)\)", re.IGNORECASE)
 _VALUE = re.compile(
     r"(?P<moment>\d{4,6}-\d\d-\d\d(?: [\d:.]+)?)(?P<offset>[+-][\d:]+)?(?P<bc> BC)?"
 )
@@ -36,6 +37,14 @@ def read_bound(bound: str, key_type: str, zone: str) -> Span | None:
     if found["upper"] != "MAXVALUE" and upper is None:
         return None
     return Span(lower=lower, upper=upper)
+
+
+def read_hash_bound(bound: str) -> tuple[int, int] | None:
+    """Return modulus and remainder of a hash partition; None if it is none."""
+    found = _HASH.fullmatch(bound)
+    if found is None or int(found[1]) == 0:
+        return None
+    return int(found[1]), int(found[2])
 
 
 def read_value(text: str, zone: str) -> datetime | None:

@@ -12,20 +12,25 @@ from perfcheck.sqltext.columns import TableName
 
 
 class LiveKey(Model):
-    """One key of a live index; `column` and `expression` are both None behind a lock."""
+    """One key of a live index; `column` and `expression` are both None behind a lock.
+
+    `opclass_default` is about the type of the key: another class of the same family and
+    input type is as good; None where the type of an expression is unknown, and decides.
+    """
 
     column: str | None
     expression: str | None
     descending: bool
     nulls_first: bool
     opclass: str
-    opclass_default: bool
+    opclass_default: bool | None
     collation: str | None
 
 
 class LiveIndex(Model):
     """An index as the catalogs have it.
 
+    `immediate` is false for a DEFERRABLE constraint, which refuses no duplicate at once.
     `building` is None where this role cannot see what others build; `missing_leaves` are
     the leaf partitions without a valid index attached to this one.
     """
@@ -35,6 +40,7 @@ class LiveIndex(Model):
     keys: tuple[LiveKey, ...]
     include: tuple[str, ...]
     unique: bool
+    immediate: bool
     partial: bool
     predicate: str | None
     valid: bool
@@ -54,7 +60,10 @@ class LiveColumn(Model):
 
 
 class Storage(Model):
-    """A relation that holds rows, and the last time it was analyzed, in whatever way."""
+    """A relation that holds rows, and the last time it was analyzed, in whatever way.
+
+    The time is also that of an ANALYZE of some columns: which, the server does not record.
+    """
 
     name: TableName
     analyzed_at: datetime | None
@@ -62,6 +71,12 @@ class Storage(Model):
     untouched: bool = Field(description="Neither vacuumed nor analyzed since it was created.")
     size_bytes: int | None = Field(
         description="Main fork; None: locked, or no ordinary heap table."
+    )
+    hidden_columns: tuple[str, ...] = Field(
+        default=(), description="Whether they have statistics, this role may not see."
+    )
+    bare_columns: tuple[str, ...] = Field(
+        default=(), description="Without statistics, though others of the relation have some."
     )
 
 
@@ -89,8 +104,9 @@ class Implication(Model):
 
 
 class LiveTable(Model):
-    """A named table; `relkind` is None if there is no such relation.
+    """A named table, or one that inherits from it; `relkind` is None if there is none.
 
+    `heirs` are the ordinary tables that inherit from it, of every level; no partitions.
     `building` is true if an index that the catalogs do not show yet is being built, None
     if this role cannot see that.
     """
@@ -99,6 +115,7 @@ class LiveTable(Model):
     relkind: str | None
     locked: bool
     building: bool | None
+    heirs: tuple[TableName, ...] = ()
     columns: tuple[LiveColumn, ...] = ()
     storage: tuple[Storage, ...] = ()
     indexes: tuple[LiveIndex, ...] = ()
@@ -117,7 +134,7 @@ class LiveTable(Model):
 
 
 class IndexFacts(Facts):
-    """All named tables at one moment."""
+    """All named tables, and those that inherit from them, at one moment."""
 
     server: ServerMoment
     tables: tuple[LiveTable, ...]

@@ -41,7 +41,7 @@ class RowsOfTable:
 
 
 def read_tables(table_rows: Sequence[Row], index_rows: Sequence[Row]) -> Iterator[RowsOfTable]:
-    """Yield each named table with its indexes."""
+    """Yield each table with its indexes."""
     hidden = frozenset(table_rows[0]["hidden_schemas"] or ()) if table_rows else frozenset()
     for row in table_rows:
         names = row["columns"] or ()
@@ -50,6 +50,7 @@ def read_tables(table_rows: Sequence[Row], index_rows: Sequence[Row]) -> Iterato
             relkind=row["relkind"],
             locked=bool(row["locked"]),
             building=row["building"],
+            heirs=tuple(TableName(*heir) for heir in row["heirs"] or ()),
             columns=tuple(_columns(row)),
             storage=tuple(_storage(row)),
             indexes=tuple(_index(i) for i in index_rows if name_in(i) == name_in(row)),
@@ -69,16 +70,25 @@ def _columns(row: Row) -> Iterator[LiveColumn]:
         yield LiveColumn(name=name, collation=collation, extension_type=extension)
 
 
+_OF_STORAGE = (
+    *("storage", "analyzed_at", "changed_rows", "untouched", "size_bytes"),
+    *("hidden_columns", "bare_columns"),
+)
+
+
 def _storage(row: Row) -> Iterator[Storage]:
-    names = ("storage", "analyzed_at", "changed_rows", "untouched", "size_bytes")
-    arrays = [row[name] or () for name in names]
-    for name, analyzed_at, changed_rows, untouched, size_bytes in zip(*arrays, strict=True):
+    arrays = [row[name] or () for name in _OF_STORAGE]
+    for name, analyzed_at, changed_rows, untouched, size_bytes, hidden, bare in zip(
+        *arrays, strict=True
+    ):
         yield Storage(
             name=TableName(*name),
             analyzed_at=utc(analyzed_at),
             changed_rows=changed_rows,
             untouched=untouched,
             size_bytes=size_bytes,
+            hidden_columns=tuple(hidden),
+            bare_columns=tuple(bare),
         )
 
 
@@ -90,6 +100,7 @@ def _index(row: Row) -> LiveIndex:
         keys=tuple(_keys(row)),
         include=tuple(row["columns"][count:]),
         unique=row["is_unique"],
+        immediate=row["is_immediate"],
         partial=row["partial"],
         predicate=row["predicate"],
         valid=row["valid"],

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from perfcheck.errors import ProbeError
 from perfcheck.probes.base import BatchProbe, Facts
-from perfcheck.probes.database.asking import by_name, probe_sql
+from perfcheck.probes.database.asking import by_name, name_in, probe_sql
 from perfcheck.probes.database.canonical import Batch, Claim, print_forms, prove
 from perfcheck.probes.database.index_facts import Form, Implication, IndexFacts, LiveTable
 from perfcheck.probes.database.index_rows import RowsOfTable, read_tables
@@ -49,13 +49,15 @@ class IndexesProbe(BatchProbe[IndexFacts]):
     async def ask(self, session: "PostgresSession") -> IndexFacts:
         named = {need.table for need in self.subjects}
         table_rows = await session.fetch(probe_sql("index_tables.sql"), by_name(named))
-        index_rows = await session.fetch(probe_sql("index_snapshot.sql"), by_name(named))
-        if len(table_rows) != len(named):
+        if sum(row["named"] for row in table_rows) != len(named):
             raise ProbeError("garbage", "the catalogs gave no answer about a named table")
-        sorted_out = [_sort_out(t, self.subjects) for t in read_tables(table_rows, index_rows)]
+        family = [name_in(row) for row in table_rows]
+        index_rows = await session.fetch(probe_sql("index_snapshot.sql"), by_name(family))
+        rows = list(read_tables(table_rows, index_rows))
+        needs = _with_heirs(self.subjects, [of.table for of in rows])
         try:
-            compared = await _compare(session, sorted_out)
-            tables = await _prove(session, compared, self.subjects)
+            compared = await _compare(session, [_sort_out(of, needs) for of in rows])
+            tables = await _prove(session, compared, needs)
         except ProbeError as error:
             unknown_name = re.search(r"\((42883|42704)\)", error.message)
             raise ProbeError(
@@ -88,6 +90,14 @@ class _Texts:
     @property
     def names(self) -> frozenset[str]:
         return frozenset().union(*(e.columns for e in self.readable.values()))
+
+
+def _with_heirs(needs: frozenset[IndexNeed], tables: Iterable[LiveTable]) -> frozenset[IndexNeed]:
+    """Return the needs of the tables and, for each, the same of those that inherit from it."""
+    heirs = {table.name: table.heirs for table in tables}
+    return needs | {
+        replace(need, table=heir) for need in needs for heir in heirs.get(need.table, ())
+    }
 
 
 def _sort_out(rows: RowsOfTable, needs: Iterable[IndexNeed]) -> _Texts:

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 # The session has no search_path; a spec's SQL names tables of this one without their schema.
 SEARCH_PATH = "public"
+# Pruning that is off for this role alone says nothing about others; off for all, it does.
+_SETTINGS = f"""
+select pg_catalog.set_config('search_path', '{SEARCH_PATH}', true),
+       pg_catalog.set_config(
+         'enable_partition_pruning',
+         case when s.source in ('user', 'database user', 'client', 'session')
+              then 'on' else s.setting end,
+         true)
+  from pg_catalog.pg_settings s
+ where s.name = 'enable_partition_pruning'"""  # noqa: S608 - a constant
 
 
 class PruningFacts(Facts):
@@ -45,7 +55,7 @@ class PruningProbe(Probe[PruningFacts]):
             admit(self.sql)
         except RefusedError as error:
             raise ProbeError("unsupported", f"the statement is not sent: it {error}") from error
-        await session.fetch(f"select pg_catalog.set_config('search_path', '{SEARCH_PATH}', true)")
+        await session.fetch(_SETTINGS)
         nodes = list(_nodes(await explain(session, self.sql)))
         return PruningFacts(
             scanned=tuple(sorted({name for node in nodes if (name := _relation(node))})),

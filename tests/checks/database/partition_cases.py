@@ -1,7 +1,7 @@
 """Facts about a table with monthly partitions, and what a requirement makes of them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from perfcheck.calendar import Calendar, Unit
@@ -62,6 +62,12 @@ def periods(
 def default(**more: Any) -> Partition:
     values: dict[str, Any] = {"parent": public("t"), "relkind": "r", "size_bytes": 0}
     return Partition(name=public("t_def"), bound="DEFAULT", span=None, **values | more)
+
+
+def year_of(year: int) -> Partition:
+    """Return a year that is cut again by the same key."""
+    bounds = (datetime(y, 1, 1, tzinfo=UTC) for y in (year, year + 1))
+    return part(f"t_{year}", *bounds, relkind="p", size_bytes=None, cut=CUT)
 
 
 def facts_of(partitions: Sequence[Partition], **more: Any) -> PartitionFacts:

@@ -11,16 +11,17 @@ from hypothesis import strategies as st
 from perfcheck.calendar import Calendar, Unit
 from perfcheck.model import Verdict
 from perfcheck.probes.database.partition_facts import Partition
-from perfcheck.spans import Span
 from tests.checks.database.partition_cases import (
     BY_KIND,
-    CUT,
+    default,
     facts_of,
     judge,
     outcome,
     part,
     periods,
+    public,
     without,
+    year_of,
 )
 
 ZONE = "America/New_York"
@@ -50,8 +51,7 @@ def test_today_is_that_of_the_zone(moment: str, missing: str) -> None:
 
 
 def test_months_below_years_are_judged_as_months() -> None:
-    year = Span(lower=datetime(2026, 1, 1, tzinfo=UTC), upper=datetime(2027, 1, 1, tzinfo=UTC))
-    top = part("t_2026", year.lower, year.upper, relkind="p", size_bytes=None, cut=CUT)
+    top = year_of(2026)
     months = [p.model_copy(update={"parent": top.name}) for p in periods(back=4, ahead=2)]
     complete = facts_of([top, *months])
     assert outcome(judge(complete, table="t", every="month", ahead=2, retain=4)) == "pass"
@@ -65,6 +65,16 @@ def test_without_retain_the_oldest_partition_is_the_first_that_counts() -> None:
     findings = judge(facts, table="t", every="month")
     assert findings[2].expected == "no gap from 2026-02-01 to 2026-06-01"
     assert findings[2].verdict is Verdict.BREAKS
+
+
+def test_a_default_below_takes_no_row_of_its_siblings() -> None:
+    year, rest = year_of(2026), default(parent=public("t_2026"))
+    below = [p.model_copy(update={"parent": year.name}) for p in periods(back=4, ahead=2)]
+    declared: dict[str, Any] = {"table": "t", "every": "month", "ahead": 3, "retain": 4}
+    assert outcome(judge(facts_of([year, *below, rest]), **declared)) == "pass"
+    below[5] = below[5].model_copy(update={"relkind": "p", "cut": BY_KIND})
+    findings = judge(facts_of([year, *below, rest]), **declared)
+    assert "t_2026-06 has no partition of its own" in findings[2].message
 
 
 Removal = Callable[[list[Partition], int], list[Partition]]

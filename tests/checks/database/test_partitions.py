@@ -173,6 +173,11 @@ ROWS: dict[str, tuple[PartitionFacts, str, str]] = {
         "unverified",
         "may hold rows: it is locked",
     ),
+    "maintained in the future": (
+        facts_of([*changed(2, last_vacuum=NOW + 1132 * DAY), default()]),
+        "unverified",
+        "1 of 6 unknown: t_2026-04 (1132.0 d after the server's own clock)",
+    ),
     "statistics reset yesterday": (
         facts_of([*changed(2, last_analyze=None), default()], statistics_since=NOW - DAY),
         "unverified",
@@ -205,7 +210,7 @@ ROWS: dict[str, tuple[PartitionFacts, str, str]] = {
         facts_of(
             [
                 *changed(3, relkind="p", size_bytes=None, cut=BY_KIND),
-                child("t_2026-05", "t_2026-05_a", last_vacuum=NOW, last_analyze=NOW),
+                child("t_2026-05", "t_2026-05_a", bound="DEFAULT"),
                 default(),
             ]
         ),

@@ -16,6 +16,10 @@ ROWS: dict[str, tuple[datetime | None, bool, dict[str, Any], str]] = {
     "exactly the limit": (NOW - 7 * DAY, False, {}, "holds"),
     "a tick more": (NOW - 7 * DAY - timedelta(microseconds=1), False, {}, "breaks"),
     "old": (OLD, False, {}, "breaks"),
+    "a moment after the question": (NOW + timedelta(seconds=1), False, {}, "holds"),
+    "of the future": (NOW + timedelta(seconds=1.1), False, {}, "undecided"),
+    "of the far future, then truncated": (NOW + 1132 * DAY, True, {}, "undecided"),
+    "of the future, not counted": (NOW + DAY, False, {"counts": False}, "undecided"),
     "recent, then truncated": (RECENT, True, {}, "holds"),
     "never, by the catalog": (None, True, {}, "breaks"),
     "never, though statistics are young": (None, True, {"statistics_since": RECENT}, "breaks"),
@@ -65,3 +69,8 @@ def test_what_made_the_record_short_is_named() -> None:
     )
     assert "pg_read_all_stats" in silent(primary_since=None)[1]
     assert silent()[0] == "at no time in the last 100.0 d"
+
+
+def test_a_record_of_the_future_is_called_so() -> None:
+    upkeep = judge_upkeep(NOW + 9 * DAY, untouched=False, server=server(), within=7 * DAY)
+    assert upkeep.when == "9.0 d after the server's own clock"

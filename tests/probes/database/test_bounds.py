@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from perfcheck.probes.database.bounds import read_bound, read_value, write_value
+from perfcheck.probes.database.bounds import read_bound, read_hash_bound, read_value, write_value
 
 TZ, TS = "timestamp with time zone", "timestamp without time zone"
 ZONE = "America/New_York"
@@ -72,3 +72,18 @@ def test_a_written_value_is_read_back(key_type: str) -> None:
     moment = datetime(2026, 7, 1, 12, 30, 1, 5, tzinfo=UTC)
     text = write_value(moment, key_type, ZONE).replace("T", " ")
     assert read_value(text, ZONE) == moment
+
+
+@pytest.mark.parametrize(
+    ("bound", "expected"),
+    [
+        ("FOR VALUES WITH (modulus 4, remainder 3)", (4, 3)),
+        ("FOR VALUES WITH (modulus 0, remainder 0)", None),
+        ("FOR VALUES IN ('modulus 4, remainder 3')", None),
+        ("DEFAULT", None),
+    ],
+)
+def test_the_bound_of_a_hash_partition_is_read(
+    bound: str, expected: tuple[int, int] | None
+) -> None:
+    assert read_hash_bound(bound) == expected

@@ -166,7 +166,8 @@ def test_the_next_blocked_month_is_named(lab: Running) -> None:
         row = admin.execute("select to_char(part_lab.month(3), 'YYYY-MM')").fetchone()
     assert row is not None
     check = Partitions.model_validate({"table": "part_lab.stray"} | MONTHLY)
-    (found,) = not_holding(judge(check, dsn(lab), zone=ZONE))
+    old, found = not_holding(judge(check, dsn(lab), zone=ZONE))
+    assert "stray_def (DEFAULT) holds rows of 2001-01-01" in old[1]
     assert found[1].endswith(f"which block the partition of {row[0]}; expected no row")
 
 
@@ -182,7 +183,7 @@ def test_a_lock_hides_only_what_it_must(lab: Running) -> None:
     assert stray.default_rows is not None
     assert stray.default_rows.hidden == "locked"
     assert all(p.span is not None for p in stray.partitions if not p.is_default)
-    assert [verdict for verdict, _ in found] == ["undecided"]
+    assert [(v, "(DEFAULT) may hold" in text) for v, text in found] == [("undecided", True)] * 2
     assert facts.table(TableName("part_lab", "good")).default_rows is None
 
 
@@ -339,4 +340,4 @@ def test_a_role_without_any_right_learns_all_but_the_rows(lab: Running) -> None:
             found = not_holding(judge(check, nobody, zone=ZONE))
         finally:
             admin.execute("drop owned by part_nobody; drop role part_nobody")
-    assert [verdict for verdict, _ in found] == ["undecided"]
+    assert [(v, "(DEFAULT) may hold" in text) for v, text in found] == [("undecided", True)] * 2
