@@ -1,5 +1,6 @@
 """Copies of the service's database: each as good as the original until it is broken."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -101,12 +102,25 @@ async def _reported() -> AsyncIterator[None]:
 
 
 async def _connect(dsn: str) -> psycopg.AsyncConnection:
-    return await psycopg.AsyncConnection.connect(
-        dsn,
-        autocommit=True,
-        connect_timeout=_CONNECT_TIMEOUT_S,
-        options=f"-c statement_timeout={_STATEMENT_TIMEOUT_S}s",
+    """Connect; a cancellation waits until that is done.
+
+    A connection that is dropped while it authenticates stays open at the server for a minute,
+    and whoever drops a database waits for it.
+    """
+    connecting = asyncio.ensure_future(
+        psycopg.AsyncConnection.connect(
+            dsn,
+            autocommit=True,
+            connect_timeout=_CONNECT_TIMEOUT_S,
+            options=f"-c statement_timeout={_STATEMENT_TIMEOUT_S}s",
+        )
     )
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        with contextlib.suppress(psycopg.Error):
+            await (await connecting).close()
+        raise
 
 
 def _within(dsn: str, database: str) -> str:

@@ -1,7 +1,9 @@
 """A throwaway Valkey (or Redis) server in a folder."""
 
 import asyncio
+import contextlib
 import re
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,11 +68,45 @@ async def empty(url: str) -> None:
     """
     client = Redis.from_url(url, socket_timeout=_ANSWER_TIMEOUT_S)
     try:
-        await client.flushdb()
-    except (RedisError, OSError) as error:
-        raise ReferenceServiceError(f"a cache was not emptied: {type(error).__name__}") from error
+        with _reported("emptied"):
+            await client.flushdb()
     finally:
         await client.aclose()
+
+
+@contextlib.asynccontextmanager
+async def configured(url: str, settings: Mapping[str, str]) -> AsyncIterator[None]:
+    """Change settings of the running server for a block; all of its databases share them.
+
+    Raises:
+        ReferenceServiceError: the server refused, does not have one of them, or is away.
+    """
+    client = Redis.from_url(url, socket_timeout=_ANSWER_TIMEOUT_S)
+    try:
+        with _reported("configured"):
+            before = {name: str((await client.config_get(name))[name]) for name in settings}
+        try:
+            with _reported("configured"):
+                await client.config_set(*_flat(settings))
+            yield
+        finally:
+            with _reported("configured back"):
+                await client.config_set(*_flat(before))
+    finally:
+        await client.aclose()
+
+
+def _flat(settings: Mapping[str, str]) -> list[str]:
+    return [word for pair in settings.items() for word in pair]
+
+
+@contextlib.contextmanager
+def _reported(done: str) -> Iterator[None]:
+    """Turn the driver's errors into ours, which name no address or password."""
+    try:
+        yield
+    except (RedisError, OSError, KeyError) as error:
+        raise ReferenceServiceError(f"a cache was not {done}: {type(error).__name__}") from error
 
 
 def _settings(home: Path, port: int, password: str) -> str:

@@ -4,7 +4,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -12,6 +13,7 @@ import pytest
 
 from tests.cli.conftest import Run, environment
 
+DEADLINE_S = 30.0
 SMALL = ("selftest", "--scale", "0.01", "--jobs", "1")
 
 
@@ -21,6 +23,13 @@ def open_temporary() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
+
+
+def wait_for(holds: Callable[[], object]) -> None:
+    end = time.monotonic() + DEADLINE_S
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +83,7 @@ def test_an_interrupt_leaves_nothing(open_temporary: Path):
     process.send_signal(signal.SIGINT)
     _, rest = process.communicate(timeout=60)
     assert process.returncode == 130, rest
-    assert not [*open_temporary.iterdir()]
+    wait_for(lambda: not [*open_temporary.iterdir()])
 
 
 @pytest.mark.live

@@ -29,7 +29,10 @@ def test_a_fault_says_in_one_sentence_what_is_wrong(fault: Fault):
 
 
 def test_no_two_faults_break_the_same_in_the_same_way():
-    seen = [repr((fault.sql, fault.switches, fault.files)) for fault in faults().values()]
+    seen = [
+        repr((fault.sql, fault.switches, fault.files, fault.cache_config))
+        for fault in faults().values()
+    ]
     assert len(seen) == len(set(seen))
 
 

@@ -94,24 +94,25 @@ FAULTS = (
         "gzip-truncated",
         "The last bytes of every gzip body are missing.",
         _GZIP,
-        # Neither the size nor the tag of a body can be judged that cannot be read.
-        unverified=(_BROTLI, _ETAGS),
+        _BROTLI,  # its fallback
+        # The tag of a body cannot be judged that cannot be read.
+        unverified=(_ETAGS,),
         gzip_damage="truncated",
     ),
     _fault(
         "gzip-twice",
         "Bodies are encoded with gzip twice, and declared once.",
         _GZIP,
+        _BROTLI,  # its fallback
         _ETAGS,
-        unverified=(_BROTLI,),
         gzip_damage="doubled",
     ),
     _fault(
         "gzip-of-another-body",
         "The gzip body decodes to something else than the identity body.",
         _GZIP,
+        _BROTLI,  # its fallback
         _ETAGS,
-        unverified=(_BROTLI,),
         gzip_damage="altered",
     ),
     _vary("no-vary", "No answer says that it varies.", "identity", "gzip", "br"),

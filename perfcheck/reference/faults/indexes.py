@@ -1,7 +1,7 @@
 """Faults of the guide's indexes, and of the statistics that the planner reads beside them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from perfcheck.data import bundled
 from perfcheck.reference.faults.base import Fault
@@ -77,6 +77,27 @@ _JOB_LISTS = (
     "idx_jobs_list_covering, idx_jobs_tenant_created_at",
     "idx_jobs_list_covering, idx_jobs_tenant_created_at, idx_jobs_active_tenant_created",
 )
+_LIST, _PAGE = "queries/list-jobs", "queries/cursor-page"
+# What the planner cannot do without the index of a fault, by the fault's name after "index-".
+_QUERIES: Mapping[str, tuple[str, ...]] = {
+    **{
+        f"jobs-list-covering-{kind}": (_LIST, _PAGE)
+        for kind in ("dropped", "invalid", "nulls-last", "partial", "swapped")
+    },
+    "jobs-list-covering-renamed": (_LIST,),
+    "jobs-tenant-dropped": (_LIST, _PAGE),
+    "jobs-all-dropped": (_LIST, _PAGE),
+    "jobs-all-of-paused-jobs": (_LIST, _PAGE),
+    "jobs-never-analyzed": (_LIST, _PAGE),
+    **{
+        f"matches-tenant-job-confidence-{kind}": ("queries/matches-by-job",)
+        for kind in ("dropped", "invalid", "partial")
+    },
+    **{
+        f"executions-running-tenant-started-{kind}": ("queries/execution-status",)
+        for kind in ("dropped", "invalid", "fewer-rows", "other-rows")
+    },
+}
 _ANALYZED = {"jobs": _TENANT, "executions": _STATUS.requirement, "matches": _MATCHES.requirement}
 
 
@@ -230,10 +251,9 @@ def _statistics() -> Iterator[Fault]:
     for table, requirement in _ANALYZED.items():
         yield Fault(
             f"index-{table}-no-analyze-recorded",
-            f"Since the statistics were reset, {table} was not analyzed.",
-            breaks=(requirement,),
-            sql=f"alter table {table} set (autovacuum_enabled = false);\n"
-            f"select pg_stat_reset_single_table_counters('{table}'::regclass)",
+            f"Since the statistics were reset, no analyze of {table} was recorded.",
+            leaves_unverified=(requirement,),
+            sql=_forgotten(table),
         )
     yield Fault(
         "index-jobs-never-analyzed",
@@ -243,20 +263,34 @@ def _statistics() -> Iterator[Fault]:
     )
     yield Fault(
         "index-analyzes-not-counted",
-        "The server does not record when it analyzes.",
+        "The server does not record when it analyzes, and has no older record.",
         leaves_unverified=tuple(_ANALYZED.values()),
         sql="do $$ begin execute format('alter role perfcheck in database %I"
-        " set track_counts = off', current_database()); end $$",
+        " set track_counts = off', current_database()); end $$;\n"
+        + ";\n".join(map(_forgotten, _ANALYZED)),
     )
 
 
-FAULTS = (
-    *_absent(),
-    *_columns(),
-    *_order(),
-    *_operators(),
-    *_predicates(),
-    *_covering(),
-    *_tables(),
-    *_statistics(),
+def _forgotten(table: str) -> str:
+    return (
+        f"alter table {table} set (autovacuum_enabled = false);\n"
+        f"select pg_stat_reset_single_table_counters('{table}'::regclass)"
+    )
+
+
+def _with_queries(fault: Fault) -> Fault:
+    queries = _QUERIES.get(fault.name.removeprefix("index-"), ())
+    return replace(fault, breaks=(*fault.breaks, *queries))
+
+
+_GROUPS = (
+    _absent(),
+    _columns(),
+    _order(),
+    _operators(),
+    _predicates(),
+    _covering(),
+    _tables(),
+    _statistics(),
 )
+FAULTS = tuple(_with_queries(fault) for group in _GROUPS for fault in group)

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
@@ -16,11 +16,13 @@ from opentelemetry.trace import SpanKind, StatusCode, format_span_id, format_tra
 from perfcheck.reference.app.switches import Switchboard
 from perfcheck.reference.app.tracing import Tracing, TracingSwitches
 from perfcheck.reference.service import Running
-from perfcheck.reference.worker.loops import work
+from perfcheck.reference.webserver import inherited_environment
+from perfcheck.reference.worker.connection import Connection
 from perfcheck.reference.worker.receiver import Received, Receiver
 from perfcheck.reference.worker.sender import Delivery, Sender, http_client
-from perfcheck.reference.worker.settings import WorkerSettings, from_environment
+from perfcheck.reference.worker.settings import from_environment
 from tests.reference.collector import Collector, collecting
+from tests.reference.worker.test_deliverer import enqueue
 
 pytestmark = pytest.mark.anyio
 
@@ -98,22 +100,35 @@ async def test_without_the_spans_of_the_queue_none_shows_a_delivery() -> None:
     assert not spans
 
 
-async def test_a_collector_that_hangs_does_not_keep_the_worker(tmp_path: Path) -> None:
+@pytest.mark.live
+async def test_a_collector_that_hangs_does_not_keep_a_worker_longer_than_the_keeper_waits(
+    dsn: str, connection: Connection
+) -> None:
+    asked = asyncio.Event()
+
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
         await reader.read()
         writer.close()
 
     server = await asyncio.start_server(hang, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    stop = asyncio.Event()
-    stop.set()
-    settings = WorkerSettings(
-        db_dsn="host=127.0.0.1 port=1 dbname=x",  # nobody listens there
-        log_file=str(tmp_path / "worker.jsonl"),
-        otlp_endpoint=f"http://127.0.0.1:{port}",
+    endpoint = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    own = {"REFERENCE_DB_DSN": dsn, "REFERENCE_OTLP_ENDPOINT": endpoint}
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "perfcheck.reference.worker"),
+        env={**inherited_environment(), **own},
+        stderr=asyncio.subprocess.DEVNULL,
     )
-    async with asyncio.timeout(20):
-        await work(settings, stop)
+    try:
+        async with Receiver().listening() as url, asyncio.timeout(30):
+            await enqueue(connection, url)
+            await asked.wait()
+        worker.terminate()
+        async with asyncio.timeout(5):
+            assert await worker.wait() == 0
+    finally:
+        if worker.returncode is None:
+            worker.kill()
     server.close()
 
 

@@ -20,13 +20,8 @@ from perfcheck.reference.worker.deliverer import Deliverer
 from perfcheck.reference.worker.log import WorkerLog
 from perfcheck.reference.worker.receiver import Received, Receiver
 from perfcheck.reference.worker.sender import Sender, http_client
-from tests.reference.test_keeper import (
-    assert_nothing_is_left,
-    begin,
-    processes_of,
-    wait_for,
-    wait_for_line,
-)
+from tests.reference.remains import processes_of, wait_for
+from tests.reference.test_keeper import assert_nothing_is_left, begin, wait_for_line
 from tests.reference.worker.test_deliverer import enqueue, states
 
 pytestmark = pytest.mark.live
