@@ -25,33 +25,37 @@ def interruptible(main: Coroutine[Any, Any, T]) -> T:
     TerminatedError, or KeyboardInterrupt for SIGINT.
     """
     received: list[int] = []
+    with _handlers_kept(), contextlib.ExitStack() as watchdogs:
 
-    async def watched() -> T:
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        async def watched() -> T:
+            loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
-        def end(signum: int) -> None:
-            received.append(signum)
-            if task is None or len(received) > 1:
-                os._exit(128 + signum)
-            task.cancel()
-            watchdog = threading.Timer(_GRACE_S, os._exit, [128 + signum])
-            watchdog.daemon = True
-            watchdog.start()
+            def end(signum: int) -> None:
+                received.append(signum)
+                if task is None or len(received) > 1:
+                    os._exit(128 + signum)
+                task.cancel()
+                watchdogs.callback(_watchdog(signum).cancel)
 
-        for signum in (signal.SIGINT, *ENDING):
-            with contextlib.suppress(NotImplementedError):  # Windows
-                loop.add_signal_handler(signum, end, signum)
-        return await main
+            for signum in (signal.SIGINT, *ENDING):
+                with contextlib.suppress(NotImplementedError):  # Windows
+                    loop.add_signal_handler(signum, end, signum)
+            return await main
 
-    with _handlers_kept():
         try:
             return asyncio.run(watched())
         except asyncio.CancelledError:
-            if signal.SIGINT in received:
-                raise KeyboardInterrupt from None
-            if received:
-                raise TerminatedError from None
-            raise
+            if not received:
+                raise
+    raise KeyboardInterrupt if signal.SIGINT in received else TerminatedError
+
+
+def _watchdog(signum: int) -> threading.Timer:
+    """Start the timer that ends a process whose coroutine does not end."""
+    watchdog = threading.Timer(_GRACE_S, os._exit, [128 + signum])
+    watchdog.daemon = True
+    watchdog.start()
+    return watchdog
 
 
 @contextlib.contextmanager

@@ -133,24 +133,34 @@ class PostgresClient:
 
     async def _connect(self) -> Connection:
         limit_s = self._settings.timeout.total_seconds()
+        connecting = asyncio.ensure_future(self._connecting(math.ceil(limit_s)))
         try:
+            # Shielded: a connect that is cut off in the middle leaves the server waiting for
+            # its authentication for a minute. What comes too late is closed when it comes.
             async with asyncio.timeout(limit_s):
-                return await psycopg.AsyncConnection.connect(
-                    self._settings.dsn,
-                    autocommit=True,
-                    prepare_threshold=None,
-                    row_factory=dict_row,
-                    application_name=self._settings.application_name,
-                    client_encoding="utf8",
-                    connect_timeout=max(2, math.ceil(limit_s)),
-                )
+                return await asyncio.shield(connecting)
         except TimeoutError as error:
+            connecting.add_done_callback(_close_late)
             message = f"the server did not answer within {limit_s:g} s while connecting"
             raise ProbeError("unreachable", message) from error
+        except asyncio.CancelledError:
+            connecting.add_done_callback(_close_late)
+            raise
         except psycopg.Error as error:
             raise explain_connect(error) from error
         except UnicodeError as error:
             raise ProbeError("unreachable", "the DSN names no usable host") from error
+
+    async def _connecting(self, limit_s: int) -> Connection:
+        return await psycopg.AsyncConnection.connect(
+            self._settings.dsn,
+            autocommit=True,
+            prepare_threshold=None,
+            row_factory=dict_row,
+            application_name=self._settings.application_name,
+            client_encoding="utf8",
+            connect_timeout=max(2, limit_s),
+        )
 
     async def _give_back(self, connection: Connection, *, healthy: bool) -> None:
         if healthy:
@@ -162,6 +172,11 @@ class PostgresClient:
                 await _discard(connection)
         else:
             await _discard(connection)
+
+
+def _close_late(connecting: "asyncio.Future[Connection]") -> None:
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result().pgconn.finish()
 
 
 async def _discard(connection: Connection) -> None:
