@@ -127,7 +127,6 @@ def test_a_frozen_postgres_is_given_up_and_found_again(tmp_path: Path) -> None:
         for pid in frozen:
             os.kill(pid, signal.SIGSTOP)
         assert client.get(JOBS.format(2)).status_code == 503
-        assert client.get("/health").status_code == 503
         assert verify(service, tmp_path) == Verified(
             3, {DATABASE: {"unverified"}, HTTP: {"unverified"}}
         )
