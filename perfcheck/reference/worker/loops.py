@@ -80,7 +80,7 @@ class _Loops:
     async def _maintain(self, connection: Connection) -> None:
         maintainer = Maintainer(connection, self.log)
         while not self.stop.is_set():
-            await _until(self.stop, asyncio.sleep(await maintainer.tick()))
+            await _until(self.stop, maintainer.rest(await maintainer.tick()))
 
     async def _deliver(self, connection: Connection) -> None:
         deliverer = Deliverer(connection, self.sender, self.log)

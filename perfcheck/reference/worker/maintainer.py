@@ -79,6 +79,15 @@ class Maintainer:
         pause_s = _LONGEST_PAUSE_S if at is None else (at - now).total_seconds()
         return min(max(pause_s, 0.0), _LONGEST_PAUSE_S)
 
+    async def rest(self, pause_s: float) -> None:
+        """Wait for so long, with an eye on the connection.
+
+        Raises:
+            psycopg.Error: the connection is gone, and with it the lead.
+        """
+        async for _ in self._connection.notifies(timeout=pause_s):
+            pass  # nobody is listened to
+
     async def _lead(self) -> bool:
         if not self._leads:
             cursor = await self._connection.execute(
