@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from perfcheck.reference.service import Running, running
+
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
@@ -13,3 +15,19 @@ def open_folder() -> Iterator[Path]:
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def fresh_db(servers_installed: bool) -> Iterator[Running]:
+    """Run a database of the module's own, for what looks at rows that other tests add to."""
+    assert servers_installed
+    with running(scale=0.01, app=False) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def fresh(servers_installed: bool) -> Iterator[Running]:
+    """Run a whole service of the module's own."""
+    assert servers_installed
+    with running(scale=0.02) as service:
+        yield service

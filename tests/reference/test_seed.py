@@ -49,6 +49,12 @@ VIEWS = (
 )
 
 
+@pytest.fixture(scope="module")
+def reference_db(fresh_db: Running) -> Running:
+    """Use rows that no other test has added to."""
+    return fresh_db
+
+
 @pytest.fixture
 def owner(reference_db: Running) -> Iterator[psycopg.Connection]:
     with psycopg.connect(reference_db.app_dsn, autocommit=True, row_factory=tuple_row) as opened:

@@ -65,9 +65,9 @@ def test_valkey_wants_its_password(reference_db: Running) -> None:
         stranger.ping()
 
 
-def test_statistics_hold_nothing_of_the_load(reference_db: Running) -> None:
+def test_statistics_hold_nothing_of_the_load(fresh_db: Running) -> None:
     found = value(
-        reference_db.environment["PERFCHECK_DB_DSN"],
+        fresh_db.environment["PERFCHECK_DB_DSN"],
         "select count(*) from pg_stat_statements where query ilike 'insert into executions%'",
     )
     assert found == 0

@@ -14,9 +14,9 @@ pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="module")
-def table(reference: Running) -> Table:
+def table(fresh: Running) -> Table:
     said: list[str] = []
-    measured = measure(reference, scale=0.02, rounds=6, say=said.append)
+    measured = measure(fresh, scale=0.02, rounds=6, say=said.append)
     assert len(said) == len(measured.timed) + 1
     return measured
 
@@ -59,16 +59,16 @@ def test_the_conditions_name_server_and_rows(table: Table) -> None:
     assert "shared_buffers 256 MB" in table.conditions[0]
 
 
-def test_the_planner_is_as_before_afterwards(reference: Running) -> None:
-    with bench_connection(reference.app_dsn) as connection:
+def test_the_planner_is_as_before_afterwards(fresh: Running) -> None:
+    with bench_connection(fresh.app_dsn) as connection:
         time_both(connection, comparison(), 6)
         for setting in WITHOUT_INDEXES:
             name = setting.split()[2]
             assert connection.execute(f"show {name}".encode()).fetchone() == ("on",)
 
 
-def test_a_refusal_is_told_without_the_dsn(reference: Running) -> None:
-    lost = Running.from_json({**reference.to_json(), "admin_dsn": reference.app_dsn + "&user=x"})
+def test_a_refusal_is_told_without_the_dsn(fresh: Running) -> None:
+    lost = Running.from_json({**fresh.to_json(), "admin_dsn": fresh.app_dsn + "&user=x"})
     with pytest.raises(ReferenceServiceError) as raised:
         measure(lost, scale=0.02, rounds=6, say=lambda _: None)
     assert "127.0.0.1" not in str(raised.value)

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from perfcheck.reference.faults import faults
+from perfcheck.reference.service import Running
 
 pytestmark = [pytest.mark.anyio, pytest.mark.live]
 
@@ -44,6 +45,12 @@ class Reference(Protocol):
     """What these tests use of the servers."""
 
     admin_dsn: str
+
+
+@pytest.fixture(scope="module")
+def reference_db(fresh_db: Running) -> Running:
+    """Use rows that no other test has added to."""
+    return fresh_db
 
 
 Start = Callable[[str], AbstractAsyncContextManager[Instance]]
