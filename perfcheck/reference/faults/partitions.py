@@ -170,8 +170,8 @@ def _upkeep() -> Iterator[Fault]:
     )
     yield _AUDIT.fault(
         "pruning-off",
-        "a setting makes every statement read every month.",
-        "reset role; do $$ begin execute format('alter role perfcheck in database %I"
+        "a setting of the database makes every statement read every month.",
+        "reset role; do $$ begin execute format('alter database %I"
         " set enable_partition_pruning = off', current_database()); end $$",
     )
     yield _AUDIT.fault(
