@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from perfcheck.report._escape import cell_code
 from perfcheck.report._escape import text as escaped
 from perfcheck.selftest.model import Judgement, SelftestReport, Turned, Verdict
-from perfcheck.texts import one_line
+from perfcheck.texts import count, one_line
 
 _SIGNS = {
     Verdict.CAUGHT: "✓",
@@ -83,7 +83,7 @@ def _sum(report: SelftestReport) -> Iterator[str]:
     counts = Counter(judgement.verdict for judgement in report.judgements)
     spread = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
     yield (
-        f"{len(report.judgements)} faults: {spread or 'none'}; "
+        f"{count(len(report.judgements), 'fault')}: {spread or 'none'}; "
         f"{report.duration_s:.0f} s with {report.jobs} side by side, at scale {report.scale:g}"
     )
     proven = len(report.requirements) - len(report.unproven)

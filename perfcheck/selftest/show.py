@@ -49,10 +49,11 @@ async def show_all(service: Service, work: Work) -> tuple[Judgement, ...]:
     dsn = service.running.environment["PERFCHECK_DB_DSN"]
     databases = Databases(service.running.admin_dsn, dsn)
     of_database = frozenset(r.name for r in work.spec.requirements if r.check.kind == "postgres")
-    waiting = deque(work.faults)
+    shared = deque(fault for fault in work.faults if not fault.cache_config)
+    alone = deque(fault for fault in work.faults if fault.cache_config)  # all stages share it
     judgements: dict[str, Judgement] = {}
 
-    async def perform(number: int) -> None:
+    async def perform(number: int, waiting: deque[Fault]) -> None:
         async with stage(number, service, databases, of_database) as place:
             await _must_be_good(place)
             while waiting:
@@ -60,8 +61,10 @@ async def show_all(service: Service, work: Work) -> tuple[Judgement, ...]:
                 judgements[fault.name] = await _judged(place, fault, work)
                 work.judged(judgements[fault.name])
 
-    stages = min(work.jobs, MAX_STAGES, max(1, len(work.faults)))
-    await _together([perform(number) for number in range(stages)])
+    stages = min(work.jobs, MAX_STAGES, max(1, len(shared)))
+    await _together([perform(number, shared) for number in range(stages)])
+    if alone:
+        await perform(0, alone)
     return tuple(judgements[fault.name] for fault in work.faults)
 
 

@@ -18,6 +18,7 @@ from perfcheck.reference.copies import Databases
 from perfcheck.reference.faults.base import Fault
 from perfcheck.reference.messages import AppOrder
 from perfcheck.reference.service import Service
+from perfcheck.reference.valkey import configured
 from perfcheck.selftest.judge import declared, seen
 from perfcheck.selftest.model import Turned
 from perfcheck.spec.load import Asked, load_spec
@@ -69,6 +70,9 @@ class Stage:
                 return await _verified(shipped_folder(), environ)
             if fault.sql:
                 await self.databases.break_(name, fault.sql)
+            if fault.cache_config:
+                url = self.good["PERFCHECK_REDIS_URL"]
+                await stack.enter_async_context(configured(url, fault.cache_config))
             if self._needs_app(fault):
                 order = AppOrder(
                     f"{fault.name}-{self.number}",

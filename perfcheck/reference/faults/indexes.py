@@ -283,6 +283,15 @@ def _with_queries(fault: Fault) -> Fault:
     return replace(fault, breaks=(*fault.breaks, *queries))
 
 
+def _half_attached() -> Iterator[Fault]:
+    yield Fault(
+        "index-webhooks-half-attached",
+        "webhook_deliveries was partitioned, and one partition never got the index.",
+        breaks=("indexes/idx_webhook_deliveries_pending_retry",),
+        sql=bundled("sql", "faults", "webhooks-half-indexed.sql").read_text(encoding="utf-8"),
+    )
+
+
 _GROUPS = (
     _absent(),
     _columns(),
@@ -292,5 +301,6 @@ _GROUPS = (
     _covering(),
     _tables(),
     _statistics(),
+    _half_attached(),
 )
 FAULTS = tuple(_with_queries(fault) for group in _GROUPS for fault in group)
