@@ -78,7 +78,7 @@ def _bug(error: Exception) -> int:
     place = f"{frames[-1].name}, line {frames[-1].lineno}" if frames else "nowhere"
     tell(f"perfcheck: a bug in perfcheck: {type(error).__name__} in {place}")
     if os.environ.get("PERFCHECK_DEBUG"):
-        tell("".join(traceback.format_list(frames)))
+        tell("\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames))
     else:
         tell("perfcheck: run again with PERFCHECK_DEBUG=1 for the places it went through")
     return ExitCode.INTERNAL
