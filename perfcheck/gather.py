@@ -178,7 +178,7 @@ def _worth_splitting(question: Question, answer: Answer) -> bool:
     return (
         isinstance(question.probe, BatchProbe)
         and isinstance(answer.outcome, Failure)
-        and answer.outcome.reason_code in ("privilege", "locked", "garbage", "bug")
+        and answer.outcome.reason_code in ("privilege", "locked", "garbage", "unsupported", "bug")
     )
 
 

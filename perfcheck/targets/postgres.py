@@ -7,9 +7,11 @@ prepared statements.
 import asyncio
 import contextlib
 import math
+import os
 import re
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
+import socket
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.rows import dict_row
@@ -20,6 +22,7 @@ from perfcheck.spec.targets import PostgresTarget
 Row = dict[str, Any]
 OLDEST_VERSION = 140_000
 Connection = psycopg.AsyncConnection[Row]
+T = TypeVar("T")
 
 # One statement, so that the whole preamble is one round trip; `true` means SET LOCAL.
 # standard_conforming_strings: with off, a backslash before a quote fools the statement gate.
@@ -62,7 +65,7 @@ _AT_QUERY: dict[str, tuple[ReasonCode, str]] = {
 
 
 class PostgresSession:
-    """One READ ONLY transaction. `fetch` is one round trip."""
+    """One READ ONLY transaction. `fetch` and `fetch_all` are one round trip each."""
 
     def __init__(self, connection: Connection, settings: PostgresTarget) -> None:
         self._connection = connection
@@ -75,12 +78,9 @@ class PostgresSession:
             "statement_ms": _milliseconds(self.settings.statement_timeout.total_seconds()),
             "lock_ms": _milliseconds(self.settings.lock_timeout.total_seconds()),
         }
-        try:
-            await self._connection.execute("begin transaction read only")
-            cursor = await self._connection.execute(_PREAMBLE, limits)
-            row = await cursor.fetchone()
-        except psycopg.Error as error:
-            raise explain_query(error) from error
+        await self._drive(self._connection.execute("begin transaction read only"))
+        cursor = await self._drive(self._connection.execute(_PREAMBLE, limits))
+        row = await cursor.fetchone()
         version = row["version"] if row else 0
         if version < OLDEST_VERSION:
             raise ProbeError(
@@ -96,9 +96,25 @@ class PostgresSession:
         ProbeError; after that the transaction is aborted and answers nothing more.
         """
         self.journal.append(_written(statement, params))
+        cursor = await self._drive(self._connection.execute(statement, params, binary=True))
+        return await cursor.fetchall()
+
+    async def fetch_all(self, statements: Sequence[str]) -> list[list[Row]]:
+        """Return the rows of each statement, all sent as one pipeline. Raises ProbeError.
+
+        The first that fails aborts the transaction, and so the ones behind it.
+        """
+        self.journal.append(";\n".join(_written(statement, None) for statement in statements))
+        cursors = await self._drive(self._pipeline(statements))
+        return [await cursor.fetchall() for cursor in cursors]
+
+    async def _pipeline(self, statements: Sequence[str]) -> list[psycopg.AsyncCursor[Row]]:
+        async with self._connection.pipeline():
+            return [await self._connection.execute(text, binary=True) for text in statements]
+
+    async def _drive(self, work: Coroutine[Any, Any, T]) -> T:
         try:
-            cursor = await self._connection.execute(statement, params, binary=True)
-            return await cursor.fetchall()
+            return await _until_cut(self._connection, work)
         except psycopg.Error as error:
             raise explain_query(error) from error
 
@@ -166,7 +182,7 @@ class PostgresClient:
         if healthy:
             try:
                 async with asyncio.timeout(2):
-                    await connection.execute("rollback")
+                    await _until_cut(connection, connection.execute("rollback"))
                 self._idle.append(connection)
             except (psycopg.Error, TimeoutError):
                 await _discard(connection)
@@ -179,12 +195,45 @@ def _close_late(connecting: "asyncio.Future[Connection]") -> None:
         connecting.result().pgconn.finish()
 
 
-async def _discard(connection: Connection) -> None:
-    """Close a connection, first cancelling what it may still run on the server."""
+async def _until_cut(connection: Connection, work: Coroutine[Any, Any, T]) -> T:
+    """Return what the driver's work on a connection returns; a cancellation cuts it off.
+
+    Left to itself, the driver waits ten seconds for a server that has gone silent.
+    """
+    working = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        try:
+            await _cancel(connection)
+        finally:
+            _hang_up(connection)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await asyncio.gather(working, return_exceptions=True)
+        raise
+
+
+async def _cancel(connection: Connection) -> None:
+    """Tell the server to end what the connection runs there, if it listens."""
     with contextlib.suppress(psycopg.Error, TimeoutError, OSError):
         async with asyncio.timeout(1):
-            if not connection.closed:
-                await connection.cancel_safe(timeout=0.5)
+            await connection.cancel_safe(timeout=0.5)
+
+
+def _hang_up(connection: Connection) -> None:
+    """End the conversation under the driver, which then notices by itself."""
+    with (
+        contextlib.suppress(psycopg.Error, OSError),
+        socket.socket(fileno=os.dup(connection.fileno())) as line,
+    ):
+        line.shutdown(socket.SHUT_RDWR)
+
+
+async def _discard(connection: Connection) -> None:
+    """Close a connection, first cancelling what it may still run on the server."""
+    if not connection.closed:
+        await _cancel(connection)
     await _close(connection)
 
 

@@ -10,6 +10,7 @@ from perfcheck.errors import ProbeError, ReasonCode
 from perfcheck.spec.targets import PostgresTarget
 from perfcheck.targets.postgres import PostgresClient, explain_connect
 from tests.targets.conftest import Handler, closed_port, hang, serving, talk
+from tests.targets.relay import relaying
 
 DSN = "postgresql://user:hunter2@127.0.0.1:{port}/shop"
 
@@ -176,3 +177,43 @@ class TestLive:
             return caught.value
 
         assert asyncio.run(cut()).reason_code == "connection"
+
+    def test_a_pipeline_returns_the_rows_of_each_statement(self, reference_db: Any):
+        async def fetch() -> tuple[list[list[Any]], int]:
+            client = PostgresClient(self.settings(reference_db))
+            async with client.session() as session:
+                rows = await session.fetch_all(["select 1 as one", "select 2 as two where false"])
+                asked = len(session.journal)
+            await client.close()
+            return rows, asked
+
+        assert asyncio.run(fetch()) == ([[{"one": 1}], []], 1)
+
+    def test_the_first_mistake_in_a_pipeline_is_the_one_that_is_told(self, reference_db: Any):
+        async def fetch() -> None:
+            client = PostgresClient(self.settings(reference_db))
+            try:
+                async with client.session() as session:
+                    await session.fetch_all(["select 1", "select * from pg_catalog.pg_authid", "x"])
+            finally:
+                await client.close()
+
+        with pytest.raises(ProbeError, match="pg_authid") as caught:
+            asyncio.run(fetch())
+        assert caught.value.reason_code == "privilege"
+
+    @pytest.mark.parametrize("piped", [False, True], ids=["one", "pipeline"])
+    def test_a_server_that_falls_silent_is_not_waited_for(self, reference_db: Any, piped: bool):
+        async def cut() -> None:
+            async with relaying(reference_db.environment["PERFCHECK_DB_DSN"]) as relay:
+                client = PostgresClient(target(relay.dsn))
+                async with client.session() as session:
+                    await session.fetch("select 1 as one")
+                    relay.silent.set()
+                    asking = session.fetch_all(["select 2"]) if piped else session.fetch("select 2")
+                    with pytest.raises(TimeoutError):
+                        await asyncio.wait_for(asking, 0.1)
+                await client.close()
+
+        # Left to itself, the driver waits for ten seconds.
+        asyncio.run(asyncio.wait_for(cut(), 8))

@@ -10,7 +10,7 @@ from perfcheck.probes.database.partition_facts import (
     Partition,
     Table,
 )
-from perfcheck.probes.database.pruning import PruningFacts
+from perfcheck.probes.database.pruning import Scans
 from perfcheck.probes.database.server import ServerMoment
 from perfcheck.units import show_duration
 
@@ -49,7 +49,7 @@ def judge_maintenance(
     )
 
 
-def judge_pruning(limit: int, plan: PruningFacts, table: Table, subject: str) -> Finding:
+def judge_pruning(limit: int, plan: Scans, table: Table, subject: str) -> Finding:
     """Return whether a plan scans few enough of the partitions that hold rows."""
     leaves = {p.name: p for p in table.partitions if p.relkind != "p"}
     full = [name for name, leaf in leaves.items() if leaf.size_bytes != 0]

@@ -130,7 +130,8 @@ class Partitions(Check):
         if self.maintained_within is not None:
             yield judge_maintenance(self.maintained_within, facts.server, table, subject)
         if self.prunes is not None and self._pruning is not None:
-            plan = answers[self._pruning]  # last: without a grant this raises
+            plans = answers[self._pruning]  # last: without a grant this raises
+            plan = plans.of(self.prunes.sql)
             yield judge_pruning(self.prunes.max_partitions, plan, table, subject)
 
     @property
@@ -139,4 +140,4 @@ class Partitions(Check):
 
     @property
     def _pruning(self) -> PruningProbe | None:
-        return None if self.prunes is None else PruningProbe(self.prunes.sql)
+        return None if self.prunes is None else PruningProbe(frozenset({self.prunes.sql}))

@@ -1,4 +1,4 @@
-"""Ask the planner which tables a statement would scan, without running it."""
+"""Ask the planner which tables statements would scan, without running them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ from pydantic import Field
 from typing_extensions import override
 
 from perfcheck.errors import ProbeError
-from perfcheck.probes.base import Facts, Probe
-from perfcheck.probes.database.asking import Node, explain
+from perfcheck.model import Model
+from perfcheck.probes.base import BatchProbe, Facts
+from perfcheck.probes.database.asking import Node, explain_all
 from perfcheck.sqltext.columns import TableName
 
 if TYPE_CHECKING:
@@ -29,43 +30,76 @@ select pg_catalog.set_config('search_path', '{SEARCH_PATH}', true),
  where s.name = 'enable_partition_pruning'"""  # noqa: S608 - a constant
 
 
-class PruningFacts(Facts):
-    """The scans that are left in a plan when execution begins."""
+class Scans(Model):
+    """The scans that are left in a statement's plan when execution begins."""
 
+    sql: str
     scanned: tuple[TableName, ...] = Field(description="Each scanned relation, sorted.")
     removed_at_start: int = Field(
         description="Scans pruned by values such as now(), known only when execution begins."
     )
 
 
-@dataclass(frozen=True)
-class PruningProbe(Probe[PruningFacts]):
-    """Which tables would this SELECT scan? A plain EXPLAIN: planned, never run."""
+class PruningFacts(Facts):
+    """What each statement would scan."""
 
-    sql: str
+    statements: tuple[Scans, ...]
+
+    def of(self, sql: str) -> Scans:
+        """Return the scans of one statement. Raises ProbeError where it was not asked about."""
+        found = next((scans for scans in self.statements if scans.sql == sql), None)
+        if found is None:
+            raise ProbeError("garbage", "the answer says nothing about this statement's plan")
+        return found
+
+
+@dataclass(frozen=True)
+class PruningProbe(BatchProbe[PruningFacts]):
+    """Which tables would these SELECTs scan? Plain EXPLAINs: planned, never run.
+
+    Two round trips: the settings, then all statements.
+    """
+
+    subjects: frozenset[str]
     name: ClassVar[str] = "database.pruning"
     kind: ClassVar[str] = "postgres"
     facts: ClassVar[type[Facts]] = PruningFacts
 
     @override
     async def ask(self, session: "PostgresSession") -> PruningFacts:
-        from perfcheck.sqltext.gate import RefusedError, admit
-
-        try:
-            admit(self.sql)
-        except RefusedError as error:
-            raise ProbeError("unsupported", f"the statement is not sent: it {error}") from error
+        statements = sorted(self.subjects)
+        for sql in statements:
+            _admit(sql)
         await session.fetch(_SETTINGS)
-        nodes = list(_nodes(await explain(session, self.sql)))
-        return PruningFacts(
-            scanned=tuple(sorted({name for node in nodes if (name := _relation(node))})),
-            removed_at_start=sum(node.get("Subplans Removed", 0) for node in nodes),
-        )
+        plans = await explain_all(session, statements)
+        return PruningFacts(statements=tuple(map(_scans, statements, plans)))
 
     @override
     def excerpt(self, facts: PruningFacts) -> str:
-        scans = ", ".join(map(str, facts.scanned)) or "no table"
-        return f"scans {scans}; {facts.removed_at_start} removed when execution begins"
+        return "; ".join(_line(facts.of(sql)) for sql in sorted(self.subjects))
+
+
+def _admit(sql: str) -> None:
+    from perfcheck.sqltext.gate import RefusedError, admit
+
+    try:
+        admit(sql)
+    except RefusedError as error:
+        raise ProbeError("unsupported", f"the statement is not sent: it {error}") from error
+
+
+def _scans(sql: str, plan: Node) -> Scans:
+    nodes = list(_nodes(plan))
+    return Scans(
+        sql=sql,
+        scanned=tuple(sorted({name for node in nodes if (name := _relation(node))})),
+        removed_at_start=sum(node.get("Subplans Removed", 0) for node in nodes),
+    )
+
+
+def _line(scans: Scans) -> str:
+    names = ", ".join(map(str, scans.scanned)) or "no table"
+    return f"scans {names}; {scans.removed_at_start} removed when execution begins"
 
 
 def _nodes(plan: Node) -> Iterator[Node]:

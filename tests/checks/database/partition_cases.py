@@ -9,7 +9,7 @@ from perfcheck.checks.database.partitions import Partitions
 from perfcheck.model import Finding, Verdict
 from perfcheck.probes.base import Answer, Answers
 from perfcheck.probes.database.partition_facts import Cut, Partition, PartitionFacts, Table
-from perfcheck.probes.database.pruning import PruningFacts
+from perfcheck.probes.database.pruning import PruningFacts, Scans
 from perfcheck.probes.database.server import ServerMoment
 from perfcheck.spans import Span
 from perfcheck.sqltext.columns import TableName
@@ -34,8 +34,9 @@ def public(name: str) -> TableName:
     return TableName("public", name)
 
 
-def plan_of(*scanned: str) -> PruningFacts:
-    return PruningFacts(scanned=tuple(map(public, scanned)), removed_at_start=3)
+def plan_of(*scanned: str, sql: str = DECLARED["prunes"]["sql"]) -> PruningFacts:
+    scans = Scans(sql=sql, scanned=tuple(map(public, scanned)), removed_at_start=3)
+    return PruningFacts(statements=(scans,))
 
 
 def part(name: str, lower: datetime | None, upper: datetime | None, **more: Any) -> Partition:

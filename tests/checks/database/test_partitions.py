@@ -333,7 +333,7 @@ def test_an_unknown_size_is_no_proof_that_maintenance_is_late(*, locked: bool, n
 def test_pruning_counts_the_partitions_that_hold_rows(
     scanned: tuple[str, ...], limit: int, expected: str
 ) -> None:
-    plan = plan_of(*scanned)
+    plan = plan_of(*scanned, sql="select 1 from t")
     prunes = {"sql": "select 1 from t", "max_partitions": limit}
     findings = judge(facts_of([*periods(), default()]), plan=plan, table="t", prunes=prunes)
     assert outcome(findings) == expected
@@ -343,7 +343,9 @@ def test_the_message_says_that_empty_partitions_are_not_counted() -> None:
     prunes = {"sql": "select 1 from t", "max_partitions": 1}
     facts = facts_of([*periods(), default()])
     for scanned in (("t_2026-05",), ("t_2026-05", "t_2026-04")):
-        findings = judge(facts, plan=plan_of(*scanned), table="t", prunes=prunes)
+        findings = judge(
+            facts, plan=plan_of(*scanned, sql="select 1 from t"), table="t", prunes=prunes
+        )
         assert "partitions with rows" in findings[-1].message
         assert "empty ones not counted" in findings[-1].message
 

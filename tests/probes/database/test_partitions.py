@@ -240,7 +240,7 @@ def test_the_plan_shows_what_is_pruned(
 
 def test_a_plan_without_a_grant_is_undecided_with_the_grant(lab: Running) -> None:
     with pytest.raises(ProbeError) as denied:
-        ask(PruningProbe("select * from part_lab.secret_def"), dsn(lab))
+        ask(PruningProbe(frozenset({"select * from part_lab.secret_def"})), dsn(lab))
     assert (denied.value.reason_code, "secret_def" in (denied.value.needs or "")) == (
         "privilege",
         True,
@@ -251,14 +251,14 @@ def test_a_plan_of_a_locked_table_is_undecided_within_the_lock_timeout(lab: Runn
     with psycopg.connect(lab.admin_dsn) as locker:
         locker.execute("lock table part_lab.loaded in access exclusive mode")
         with pytest.raises(ProbeError) as locked:
-            ask(PruningProbe(NOW_ON), dsn(lab))
+            ask(PruningProbe(frozenset({NOW_ON})), dsn(lab))
         locker.rollback()
     assert locked.value.reason_code == "locked"
 
 
 def test_what_the_gate_refuses_never_reaches_the_server(lab: Running) -> None:
     with pytest.raises(ProbeError, match="not sent"):
-        ask(PruningProbe("select pg_sleep(1)"), dsn(lab))
+        ask(PruningProbe(frozenset({"select pg_sleep(1)"})), dsn(lab))
 
 
 def test_round_trips_do_not_grow_with_the_number_of_tables(lab: Running) -> None:

@@ -13,6 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from perfcheck.reference.app.sampling import is_sampled
 from perfcheck.reference.service import Running
 from tests.reference.collector import Collector, collecting
+from tests.reference.remains import wait_for
 
 pytestmark = pytest.mark.live
 
@@ -60,6 +61,10 @@ def lines_of(log_file: Path, trace: str) -> list[dict[str, Any]]:  # Any: JSON
     return [line for line in lines if line["trace_id"] == trace]
 
 
+def messages_of(log_file: Path, trace: str) -> list[str]:
+    return [line["message"] for line in lines_of(log_file, trace)]
+
+
 def test_a_run_is_one_connected_trace_with_all_classes(
     collector: Collector, client: httpx.Client
 ) -> None:
@@ -91,6 +96,7 @@ def test_an_error_is_logged_with_its_trace(reference: Running, client: httpx.Cli
     trace = uuid4().hex
     answer = client.get("/api/v1/debug/error", headers=traceparent(trace))
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
+    wait_for(lambda: "request" in messages_of(log_file, trace))  # written after the answer
     errors = [line for line in lines_of(log_file, trace) if line["level"] == "error"]
     assert [line["message"] for line in errors] == ["unexpected error", "request"]
     assert {line["tenant_id"] for line in errors} == {next(iter(reference.tokens))}
@@ -105,8 +111,7 @@ def test_the_servers_lines_are_sampled_with_the_services(
     dropped = [trace for trace in candidates if not is_sampled(trace, 0.1)][:3]
     for trace in sampled + dropped:
         client.get("/api/v1/jobs?limit=1&to=lovelace%40example.com", headers=traceparent(trace))
-    for trace in sampled:
-        messages = {line["message"] for line in lines_of(log_file, trace)}
-        assert messages == {"access", "request"}
+    both = {"access", "request"}
+    wait_for(lambda: all(set(messages_of(log_file, trace)) == both for trace in sampled))
     assert not any(lines_of(log_file, trace) for trace in dropped)
     assert "lovelace" not in log_file.read_text(encoding="utf-8")
