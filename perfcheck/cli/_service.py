@@ -67,12 +67,13 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def exports(environment: Mapping[str, str]) -> str:
-    """Return the environment as lines that a shell can read."""
-    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
+def serve_until_interrupt(environment: Mapping[str, str]) -> None:
+    """Print the environment as lines that a shell can read; then wait for Ctrl-C, the end.
 
-
-def wait_for_interrupt() -> None:
-    """Wait until Ctrl-C; that is how it is meant to end."""
+    Whoever has read those lines may interrupt: nothing is left that it would cut off.
+    """
+    lines = (f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
     with contextlib.suppress(KeyboardInterrupt):
+        sys.stdout.write("".join(lines))
+        sys.stdout.flush()
         threading.Event().wait()

@@ -1,7 +1,5 @@
 """perfcheck demo: the whole way, on a service that perfcheck brings along."""
 
-import sys
-
 import typer
 
 from perfcheck.cli._guard import guarded
@@ -28,7 +26,7 @@ def demo(
     """Verify the bundled service, and print its ticked checklist."""
     from perfcheck.cli._outputs import parse_outputs
     from perfcheck.cli._run import Wanted, show, verify_live
-    from perfcheck.cli._service import exports, reference_service, say, wait_for_interrupt
+    from perfcheck.cli._service import reference_service, say, serve_until_interrupt
     from perfcheck.data import bundled
     from perfcheck.plan import make_plan
     from perfcheck.spec.load import Asked, load_spec
@@ -42,7 +40,5 @@ def demo(
         say(_NEXT.format(spec=loaded.path.removesuffix("/perfcheck.yaml")))
         if keep:
             say("The service runs until Ctrl-C. Its environment:")
-            sys.stdout.write(exports(service.environment))
-            sys.stdout.flush()
-            wait_for_interrupt()
+            serve_until_interrupt(service.environment)
     return code

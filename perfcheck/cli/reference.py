@@ -1,7 +1,5 @@
 """perfcheck reference: run the bundled service, to verify it or to look at it."""
 
-import sys
-
 import typer
 
 from perfcheck.cli._guard import guarded
@@ -31,17 +29,15 @@ def up(
 ) -> int:
     """Start it, print the environment for `perfcheck verify`, and run until Ctrl-C."""
     from perfcheck.cli._faults import break_database, named, switches_of
-    from perfcheck.cli._service import exports, reference_service, say, wait_for_interrupt
+    from perfcheck.cli._service import reference_service, say, serve_until_interrupt
 
     faults = named(fault)
     with reference_service(scale, switches_of(faults)) as service:
         break_database(service.admin_dsn, faults)
         for one in faults:
             say(f"{one.name}: {one.shows}")
-        sys.stdout.write(exports(service.environment))
-        sys.stdout.flush()
         say("The service runs until Ctrl-C.")
-        wait_for_interrupt()
+        serve_until_interrupt(service.environment)
     return 0
 
 
