@@ -26,7 +26,9 @@ from perfcheck.reference.app.whole_response import WholeResponse
 class EtagSwitches:
     """How answers are tagged and revalidated; the defaults are right."""
 
-    tag: Literal["weak md5", "strong md5", "sha1", "sha256", "constant", "per request"] = "weak md5"
+    tag: Literal[
+        "weak md5", "strong md5", "weak length", "sha1", "sha256", "constant", "per request"
+    ] = "weak md5"
     revalidation: Literal[
         "right",
         "never",
@@ -54,6 +56,7 @@ def conditional_layer(switches: EtagSwitches) -> Middleware:
 _TAGS: Mapping[str, MakeTag] = {
     "weak md5": weak_tag,
     "strong md5": lambda body: weak_tag(body).removeprefix("W/"),
+    "weak length": lambda body: f'W/"{len(body):x}"',
     "sha1": lambda body: f'W/"{hashlib.sha1(body, usedforsecurity=False).hexdigest()}"',
     "sha256": lambda body: f'W/"{hashlib.sha256(body).hexdigest()}"',
     "constant": lambda _body: 'W/"constant"',

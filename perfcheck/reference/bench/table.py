@@ -14,6 +14,7 @@ _SIGNS = {
     Verdict.MISSED: "✗",
     Verdict.UNDECIDED: "?",
     Verdict.NOT_COMPARABLE: "?",
+    Verdict.SHOWN: " ",
 }
 _HEAD = ("what", "guide", "gain", "measured", "gain", "95 % interval", "verdict")
 
@@ -55,11 +56,11 @@ def _rows(table: Table) -> Iterator[tuple[str, ...]]:
 
 def _timed_cells(row: TimedRow) -> tuple[str, ...]:
     promise = row.promise
-    times = "{:g} → {:g} ms".format(*promise.times_ms) if promise.times_ms else "no times"
+    times = "{:g} → {:g} ms".format(*promise.times_ms) if promise.times_ms else "-"
     return (
         promise.what,
         times,
-        f"{promise.gain:.1%}",
+        "-" if promise.gain is None else f"{promise.gain:.1%}",
         f"{_ms(row.net_before_ms)} → {_ms(row.net_after_ms)} ms",
         _percent(row.gain.value),
         f"{_percent(row.gain.low)} to {_percent(row.gain.high)}",

@@ -18,6 +18,7 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"  # the interval holds the guide's figure
     NOT_COMPARABLE = "not comparable"
     MISSED = "missed"
+    SHOWN = "shown"  # no row of the guide
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,9 @@ class Table:
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """The verdict of every row."""
-        return (*(row.verdict for row in self.timed), self.batch.verdict)
+        """The verdict of every row that the guide's table has."""
+        timed = (row.verdict for row in self.timed if row.verdict is not Verdict.SHOWN)
+        return (*timed, self.batch.verdict)
 
     @property
     def worst(self) -> Verdict:
@@ -82,7 +84,10 @@ class Table:
 
 
 def judge_timed(timed: Timed) -> TimedRow:
-    """Judge a row: the whole interval has to be on one side of the guide's gain."""
+    """Judge a row: the whole interval has to be on one side of the guide's gain.
+
+    Where the guide states none, there is nothing to judge.
+    """
     gain = estimate([each.gain for each in timed.rounds])
     promise = timed.comparison.promise
     why = _why_not_comparable(timed)
@@ -97,7 +102,7 @@ def judge_timed(timed: Timed) -> TimedRow:
         before_ms=estimate([each.before_ms for each in timed.rounds]),
         after_ms=estimate([each.after_ms for each in timed.rounds]),
         gain=gain,
-        verdict=Verdict.NOT_COMPARABLE if why else _verdict(gain, promise.gain),
+        verdict=_verdict(gain, promise.gain, why),
         why=why,
     )
 
@@ -118,7 +123,11 @@ def judge_batch(promise: BatchPromise, loop: Reads, api: Sequence[Reads]) -> Bat
     return BatchRow(promise, loop, tuple(api), verdict, why)
 
 
-def _verdict(gain: Estimate, promised: float) -> Verdict:
+def _verdict(gain: Estimate, promised: float | None, why_not: str) -> Verdict:
+    if promised is None:
+        return Verdict.SHOWN
+    if why_not:
+        return Verdict.NOT_COMPARABLE
     if gain.low >= promised:
         return Verdict.REACHED
     return Verdict.MISSED if gain.high < promised else Verdict.UNDECIDED

@@ -40,6 +40,7 @@ FAULTS = (
     _tag("sha1", "The tag is the SHA-1 of the body instead of its MD5."),
     _tag("sha256", "The tag is the SHA-256 of the body instead of its MD5."),
     _tag("strong md5", "All encodings share one strong tag."),
+    _tag("weak length", "The tag is the length of the body, weak as nginx writes its own."),
     _tag("constant", "Every body has the same tag."),
     _tag("per request", "Each answer has a tag of its own, though the body is the same."),
     _revalidation("never-304", "A client that has the current body gets it again.", "never"),

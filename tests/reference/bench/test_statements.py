@@ -15,7 +15,9 @@ def test_every_row_of_the_guide_is_compared() -> None:
     assert list(COMPARISONS) == [promise.what for promise in TIMED]
 
 
-@pytest.mark.parametrize("promise", TIMED, ids=lambda promise: promise.what)
+@pytest.mark.parametrize(
+    "promise", [promise for promise in TIMED if promise.gain], ids=lambda promise: promise.what
+)
 def test_the_spec_demands_the_gain_of_the_guide(promise: Promise) -> None:
     (query,) = (query for query in SPEC["queries"] if query["id"] == promise.query)
     assert query["improves"]["by"] == f"{promise.gain:.1%}"

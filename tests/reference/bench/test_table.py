@@ -9,7 +9,7 @@ from perfcheck.errors import ExitCode, OutputLostError
 from perfcheck.reference.bench import Table, console
 from perfcheck.reference.bench.batch import Reads
 from perfcheck.reference.bench.table import as_json, markdown
-from tests.reference.bench.rows import batch, seen, table, timed
+from tests.reference.bench.rows import INDEXED, batch, seen, table, timed
 
 GOOD = table(timed(*[1.5] * 10))
 BAD = table(timed(*[1.604] * 10))
@@ -43,6 +43,13 @@ def test_a_row_that_cannot_be_compared_says_why() -> None:
     said = console(OPEN)
     assert "? not comparable" in said
     assert "not comparable: OFFSET 90000 without indexes returned 0 rows" in said
+
+
+def test_a_row_that_is_not_of_the_guide_has_no_verdict() -> None:
+    said = table(timed(*[1.5] * 10, what="The cursor alone", before=seen(INDEXED)))
+    name, times, promised, *_, verdict = cells(markdown(said))[2]
+    assert (name, times, promised, verdict) == ("The cursor alone", "-", "-", "shown")
+    assert markdown(said).rstrip().endswith("1 reached")
 
 
 def test_a_loop_that_sent_nothing_has_no_gain() -> None:

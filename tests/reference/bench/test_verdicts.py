@@ -42,8 +42,8 @@ def test_an_offset_past_the_end_is_not_comparable() -> None:
 
 
 def test_a_page_that_offset_finds_in_part_is_not_comparable() -> None:
-    what = "The cursor alone"
-    row = judge_timed(timed(*[GOOD] * 6, what=what, before=seen(INDEXED, rows=20)))
+    what = "Cursor pagination"
+    row = judge_timed(timed(*[GOOD] * 6, what=what, before=seen("Limit, Seq Scan", rows=20)))
     assert row.verdict is Verdict.NOT_COMPARABLE
 
 
@@ -60,9 +60,11 @@ def test_an_index_used_where_none_should_be_is_not_comparable() -> None:
     assert row.why == f"the planner used an index all the same: {INDEXED}"
 
 
-def test_offset_may_use_the_index_where_only_the_cursor_is_judged() -> None:
-    row = judge_timed(timed(*[1.1] * 6, what="The cursor alone", before=seen(INDEXED)))
-    assert row.verdict is Verdict.REACHED
+@pytest.mark.parametrize("after_ms", [1.1, 99.0])
+def test_what_the_guide_does_not_state_is_shown_and_decides_nothing(after_ms: float) -> None:
+    alone = timed(*[after_ms] * 6, what="The cursor alone", before=seen(INDEXED))
+    assert judge_timed(alone).verdict is Verdict.SHOWN
+    assert table(alone, timed(*[GOOD] * 10)).worst is Verdict.REACHED
 
 
 def test_an_index_that_helps_nothing_is_missed() -> None:

@@ -34,6 +34,7 @@ SYMPTOMS = {
     "sha1": {"md5"},
     "sha256": {"md5"},
     "strong-md5": {"weak"},
+    "weak-length": {"md5"},
     "constant": {"md5"},
     "per-request": {"md5", "stable", "own", "list", "flipped"},
     "never-304": {"own", "list", "flipped", "star"},
